@@ -1,0 +1,1 @@
+//! candle tensors: CPU and CUDA.

@@ -1,0 +1,1 @@
+//! Every operation of a backend against its plain-Rust twin, over a table of shapes.
