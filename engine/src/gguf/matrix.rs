@@ -26,6 +26,21 @@ impl Matrix {
         Ok(Self { format, rows, cols, bytes })
     }
 
+    /// A matrix from weights (rows, cols), packed by [`BlockFormat::quantize`].
+    ///
+    /// # Errors
+    /// [`FormatError::RowLength`] when `cols` does not divide into blocks, [`FormatError::ByteLength`] when there are
+    /// not rows × cols weights (its byte counts are those of the packed weights).
+    pub fn quantized(format: BlockFormat, rows: usize, cols: usize, weights: &[f32]) -> Result<Self, FormatError> {
+        format.row_bytes(cols)?;
+        if Some(weights.len()) != rows.checked_mul(cols) {
+            let expected = format.row_bytes(cols)?.saturating_mul(rows);
+            let actual = weights.len() / format.block_len() * format.block_bytes();
+            return Err(FormatError::ByteLength { rows, cols, format, expected, actual });
+        }
+        Self::new(format, rows, cols, format.quantize(weights)?.into())
+    }
+
     /// How the weights are packed.
     #[must_use]
     pub fn format(&self) -> BlockFormat {
