@@ -312,7 +312,7 @@ pub fn draw(logits: &[f32], how: &Draw) -> u32 {
 }
 
 /// The smallest logit that top-k and top-p keep.
-fn keep_from(logits: &[f32], how: &Draw) -> f32 {
+pub(super) fn keep_from(logits: &[f32], how: &Draw) -> f32 {
     let mut sorted: Vec<f32> = logits.iter().copied().filter(|l| !l.is_nan()).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     if let Some(kth) = (how.top_k as usize).checked_sub(1).and_then(|k| sorted.get(k)).copied() {
