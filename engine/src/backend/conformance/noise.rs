@@ -22,7 +22,7 @@ impl Noise {
 
     /// A whole number below `n`.
     pub(super) fn below(&mut self, n: usize) -> usize {
-        ((self.bits() >> 32) * n as u64 >> 32) as usize
+        (((self.bits() >> 32) * n as u64) >> 32) as usize
     }
 
     /// Uniform in [low, high).

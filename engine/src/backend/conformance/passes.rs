@@ -24,7 +24,7 @@ pub(super) struct Passes<'a, B: Backend> {
 
 impl<'a, B: Backend> Passes<'a, B> {
     pub(super) fn new(case: &'a Case, mut tested: B) -> Result<Self, BackendError> {
-        // Any seed would do; the name's length and first letters keep the cases apart.
+        // Any seed would do; the name keeps the cases apart.
         let mut noise = Noise::new(case.name.bytes().fold(1, |seed, byte| seed * 31 % 1_000_003 + u64::from(byte)));
         let raw = RawModel::new(case, &mut noise);
         let mut reference = Reference::new(case.shape.clone(), case.capacity())?;
