@@ -43,7 +43,7 @@ pub(super) enum Broken {
     Some,
 }
 
-/// A draw under a policy, with the first key whose winner leads by 1/50 and stays when top-p moves by 1/100.
+/// A draw under a policy, with the first key whose winner leads by 1/20 and stays when top-p moves by 1/100.
 pub(super) fn stable_draw(logits: &[f32], (temperature, top_k, top_p): (f32, u32, f32), seed: u32) -> Draw {
     let keyed = |key| Draw { temperature, top_k, top_p, key: [seed, key] };
     (0..10_000).map(keyed).find(|how| is_stable(logits, how)).expect("invariant: most keys have a clear winner")
@@ -56,7 +56,7 @@ fn is_stable(logits: &[f32], how: &Draw) -> bool {
     let winner = draw(logits, how);
     [-0.01, 0.0, 0.01].into_iter().all(|by| {
         let moved = Draw { top_p: if how.top_p < 1.0 { (how.top_p + by).max(0.0) } else { 1.0 }, ..*how };
-        draw(logits, &moved) == winner && lead(logits, &moved) > 0.02
+        draw(logits, &moved) == winner && lead(logits, &moved) > 0.05
     })
 }
 
