@@ -7,6 +7,7 @@
     reason = "a command-line tool talks to its terminal"
 )]
 
+mod bench;
 mod dist;
 mod models;
 mod node;
@@ -34,6 +35,8 @@ enum Chore {
     Serve(serve::Options),
     /// Runs every check: format, lints, shaders and native tests, page build, end-to-end tests in a browser.
     Test(test::Options),
+    /// Measures speed and size beside llama.cpp and wllama; `bench peers` builds llama.cpp.
+    Bench(bench::Options),
     /// Builds the page into dist/.
     Dist,
     /// Fetches SmolLM2-135M-Instruct Q4_1 into the cache folder and prints its path.
@@ -54,6 +57,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Serve(options) => serve::run(&options),
         Chore::Test(options) => test::run(&options),
+        Chore::Bench(options) => bench::run(&options),
         Chore::Dist => dist::build().map(|built| print!("{built}")),
         Chore::Models => models::fetch().map(|file| println!("{}", file.display())),
     }
