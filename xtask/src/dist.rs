@@ -48,13 +48,7 @@ impl fmt::Display for Built {
             writeln!(f, "{name}: {spent}")?;
         }
         for file in &self.files {
-            writeln!(
-                f,
-                "{:>9} B {:>9} B gzip  {}",
-                file.bytes,
-                file.gzip,
-                file.name.display()
-            )?;
+            writeln!(f, "{:>9} B {:>9} B gzip  {}", file.bytes, file.gzip, file.name.display())?;
         }
         writeln!(f, "{:>11} {:>9} B gzip  in all", "", self.gzip())
     }
@@ -68,16 +62,7 @@ pub(crate) fn build() -> Result<Built> {
     system::require_target(wasm::TARGET)?;
     let started = Instant::now();
     let root = paths::root();
-    let web = [
-        "build",
-        "--profile",
-        "web",
-        "--target",
-        wasm::TARGET,
-        "-p",
-        "duet-web",
-        "--bins",
-    ];
+    let web = ["build", "--profile", "web", "--target", wasm::TARGET, "-p", "duet-web", "--bins"];
     process::run(process::cargo(&root).args(web))?;
     let cargo = started.elapsed();
 
@@ -92,14 +77,9 @@ pub(crate) fn build() -> Result<Built> {
         let spent = wasm::finish(&compiled.join(format!("{name}.wasm")), name, goal, &dist)?;
         programs.push((name, spent));
     }
-    fs::copy(root.join("index.html"), dist.join("index.html"))
-        .context("cannot copy `index.html`")?;
+    fs::copy(root.join("index.html"), dist.join("index.html")).context("cannot copy `index.html`")?;
     stamp_addresses(&dist)?;
-    Ok(Built {
-        cargo,
-        programs,
-        files: weigh(&dist)?,
-    })
+    Ok(Built { cargo, programs, files: weigh(&dist)? })
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -116,22 +96,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 /// never mixes two builds. The worker's address stands in `index.html` for the page to read.
 fn stamp_addresses(dist: &Path) -> Result<()> {
     for (name, _) in PROGRAMS {
-        stamp(
-            &dist.join(format!("{name}.js")),
-            dist,
-            &[format!("{name}_bg.wasm")],
-        )?;
+        stamp(&dist.join(format!("{name}.js")), dist, &[format!("{name}_bg.wasm")])?;
     }
     let names: Vec<String> = files_under(dist)?
         .iter()
-        .filter_map(|file| {
-            Some(
-                file.strip_prefix(dist)
-                    .ok()?
-                    .to_string_lossy()
-                    .replace('\\', "/"),
-            )
-        })
+        .filter_map(|file| Some(file.strip_prefix(dist).ok()?.to_string_lossy().replace('\\', "/")))
         .collect();
     stamp(&dist.join("index.html"), dist, &names)
 }
@@ -142,10 +111,7 @@ fn stamp(file: &Path, dist: &Path, names: &[String]) -> Result<()> {
     for name in names {
         let hash = &models::sha256(fs::File::open(dist.join(name))?)?[..10];
         for (open, close) in [("\"./", '"'), ("\"", '"'), ("'", '\'')] {
-            text = text.replace(
-                &format!("{open}{name}{close}"),
-                &format!("{open}{name}?v={hash}{close}"),
-            );
+            text = text.replace(&format!("{open}{name}{close}"), &format!("{open}{name}?v={hash}{close}"));
         }
     }
     Ok(fs::write(file, text)?)
@@ -158,11 +124,7 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop().filter(|folder| folder.exists()) {
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                files.push(path)
-            }
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
     files.sort();
@@ -175,11 +137,7 @@ fn weigh(dist: &Path) -> Result<Vec<Weighed>> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&content)?;
         let gzip = encoder.finish()?.len() as u64;
-        Ok(Weighed {
-            name: path.strip_prefix(dist)?.to_path_buf(),
-            bytes: content.len() as u64,
-            gzip,
-        })
+        Ok(Weighed { name: path.strip_prefix(dist)?.to_path_buf(), bytes: content.len() as u64, gzip })
     };
     files_under(dist)?.iter().map(weigh_one).collect()
 }

@@ -1,11 +1,7 @@
 //! Project chores, run as `cargo xtask CHORE`: `serve` shows the page, `test` checks everything, `bench` measures,
 //! `dist` builds the page, `models` fetches the default model.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line tool talks to its terminal"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
 mod dist;

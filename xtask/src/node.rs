@@ -19,12 +19,7 @@ pub(crate) fn install_packages() -> Result<()> {
         return Ok(());
     }
     let npm = system::npm().context("npm is missing: install Node.js")?;
-    let quiet = [
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ];
+    let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     process::run(Command::new(npm).current_dir(&folder).arg("ci").args(quiet))?;
     fs::write(stamp, lock)?;
     Ok(())

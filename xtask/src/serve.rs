@@ -27,19 +27,10 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let page = dist::build()?;
     eprintln!("page: {} kB gzip", page.gzip() / 1000);
-    let model = if options.no_model {
-        None
-    } else {
-        Some(models::fetch()?)
-    };
+    let model = if options.no_model { None } else { Some(models::fetch()?) };
     process::run(process::cargo(&paths::root()).args(["build", "--release", "--bin", "duet"]))?;
     let mut server = Command::new(paths::duet());
-    server
-        .arg("serve")
-        .arg("--page")
-        .arg(paths::dist())
-        .arg("--port")
-        .arg(options.port.to_string());
+    server.arg("serve").arg("--page").arg(paths::dist()).arg("--port").arg(options.port.to_string());
     if let Some(file) = model {
         let mut named = std::ffi::OsString::from("smollm2=");
         named.push(file);

@@ -43,15 +43,11 @@ impl Need {
         match self {
             Self::Chromium => chromium().is_some(),
             // Elsewhere the system's own GPU driver serves.
-            Self::Lavapipe => {
-                !cfg!(target_os = "linux") || (lavapipe().is_some() && vulkan_loader())
-            }
+            Self::Lavapipe => !cfg!(target_os = "linux") || (lavapipe().is_some() && vulkan_loader()),
             Self::Node => process::find("node").is_some(),
             Self::Npm => npm().is_some(),
             Self::Pip => process::succeeds(Command::new(python()).args(["-m", "pip", "--version"])),
-            Self::Cmake => ["c++", "cmake", "ninja"]
-                .iter()
-                .all(|name| process::find(name).is_some()),
+            Self::Cmake => ["c++", "cmake", "ninja"].iter().all(|name| process::find(name).is_some()),
         }
     }
 }
@@ -75,12 +71,8 @@ pub(crate) fn require(needs: &[Need]) -> Result<()> {
     eprintln!("installing {list}");
     // The list of packages may be absent or old on a fresh machine; what it has may still be enough.
     let updated = apt().arg("update").status();
-    process::run(
-        apt()
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(&missing),
-    )
-    .with_context(|| format!("run: apt-get install -y {list} (apt-get update: {updated:?})"))?;
+    process::run(apt().args(["install", "-y", "--no-install-recommends"]).args(&missing))
+        .with_context(|| format!("run: apt-get install -y {list} (apt-get update: {updated:?})"))?;
     let left = packages_of(needs);
     if !left.is_empty() {
         bail!("still missing after apt-get install: {}", left.join(" "));
@@ -89,27 +81,17 @@ pub(crate) fn require(needs: &[Need]) -> Result<()> {
 }
 
 fn packages_of(needs: &[Need]) -> Vec<&'static str> {
-    needs
-        .iter()
-        .filter(|need| !need.present())
-        .flat_map(|need| need.packages().iter().copied())
-        .collect()
+    needs.iter().filter(|need| !need.present()).flat_map(|need| need.packages().iter().copied()).collect()
 }
 
 fn apt() -> Command {
     let mut command = Command::new("apt-get");
-    command
-        .arg("-qq")
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null());
+    command.arg("-qq").env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
     command
 }
 
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 /// The standard library of `target`, in the toolchain that this repository uses.
@@ -118,17 +100,9 @@ fn is_root() -> bool {
 /// It is missing, and rustup is too or fails.
 pub(crate) fn require_target(target: &str) -> Result<()> {
     let mut rustc = Command::new("rustc");
-    let libraries = process::capture(rustc.current_dir(paths::root()).args([
-        "--print",
-        "target-libdir",
-        "--target",
-        target,
-    ]))?;
-    if Path::new(libraries.trim()).is_dir() {
-        Ok(())
-    } else {
-        rustup(&["target", "add", target])
-    }
+    let libraries =
+        process::capture(rustc.current_dir(paths::root()).args(["--print", "target-libdir", "--target", target]))?;
+    if Path::new(libraries.trim()).is_dir() { Ok(()) } else { rustup(&["target", "add", target]) }
 }
 
 /// `cargo fmt` and `cargo clippy`.
@@ -145,12 +119,8 @@ pub(crate) fn require_lints() -> Result<()> {
 }
 
 fn rustup(arguments: &[&str]) -> Result<()> {
-    process::run(
-        Command::new("rustup")
-            .current_dir(paths::root())
-            .args(arguments),
-    )
-    .with_context(|| format!("run: rustup {}", arguments.join(" ")))
+    process::run(Command::new("rustup").current_dir(paths::root()).args(arguments))
+        .with_context(|| format!("run: rustup {}", arguments.join(" ")))
 }
 
 /// The browser: the variable `CHROMIUM`, or the first of the usual places.
@@ -158,12 +128,7 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM") {
         return Some(named.into());
     }
-    let names = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ];
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let on_path = names.iter().find_map(|name| process::find(name));
     let mac = PathBuf::from("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
     on_path.or_else(|| mac.is_file().then_some(mac))
@@ -181,9 +146,7 @@ pub(crate) fn lavapipe() -> Option<PathBuf> {
 fn vulkan_loader() -> bool {
     let mut folders = entries("/usr/lib");
     folders.extend(["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from));
-    folders
-        .iter()
-        .any(|folder| folder.join("libvulkan.so.1").exists())
+    folders.iter().any(|folder| folder.join("libvulkan.so.1").exists())
 }
 
 fn entries(folder: &str) -> Vec<PathBuf> {
@@ -193,11 +156,7 @@ fn entries(folder: &str) -> Vec<PathBuf> {
 
 /// Python's name on this system.
 pub(crate) fn python() -> &'static str {
-    if process::find("python3").is_some() {
-        "python3"
-    } else {
-        "python"
-    }
+    if process::find("python3").is_some() { "python3" } else { "python" }
 }
 
 /// npm is a script, and has another ending on Windows.

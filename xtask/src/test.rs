@@ -87,11 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let stage_started = Instant::now();
         let result = stage.run(&mut tally);
         let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-        eprintln!(
-            "=== {}: {verdict} in {:.1} s",
-            stage.headline(),
-            stage_started.elapsed().as_secs_f32()
-        );
+        eprintln!("=== {}: {verdict} in {:.1} s", stage.headline(), stage_started.elapsed().as_secs_f32());
         if let Err(error) = result {
             // A stage without tests of its own, like the lints, counts as one failure.
             tally.failed = tally.failed.max(1);
@@ -117,39 +113,17 @@ fn tools() -> Result<()> {
 
 fn lint() -> Result<()> {
     // The profiles of the later builds: build scripts and macros are then compiled once.
-    process::run(cargo().args([
-        "clippy",
-        "--release",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    let web = [
-        "clippy",
-        "--profile",
-        "web",
-        "--target",
-        wasm::TARGET,
-        "-p",
-        "duet-web",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    process::run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))?;
+    let web = ["clippy", "--profile", "web", "--target", wasm::TARGET, "-p", "duet-web", "--", "-D", "warnings"];
     process::run(cargo().args(web))
 }
 
 fn native(tally: &mut Tally) -> Result<()> {
     let mut tests = cargo();
     if process::succeeds(cargo().args(["nextest", "--version"])) {
-        tests
-            .args(["nextest", "run", "--release", "--no-fail-fast"])
-            .stderr(Stdio::piped());
+        tests.args(["nextest", "run", "--release", "--no-fail-fast"]).stderr(Stdio::piped());
     } else {
-        tests
-            .args(["test", "--release", "--no-fail-fast", "--tests"])
-            .stdout(Stdio::piped());
+        tests.args(["test", "--release", "--no-fail-fast", "--tests"]).stdout(Stdio::piped());
     }
     // A test that finds no GPU then fails instead of skipping.
     tests.env("DUET_REQUIRE_GPU", "1");
@@ -158,9 +132,7 @@ fn native(tally: &mut Tally) -> Result<()> {
     }
     process::watch(&mut tests, |line| tally.read(line))?;
     let mut documentation = cargo();
-    documentation
-        .args(["test", "--release", "--doc"])
-        .stdout(Stdio::piped());
+    documentation.args(["test", "--release", "--doc"]).stdout(Stdio::piped());
     process::watch(&mut documentation, |line| tally.read(line))
 }
 
@@ -175,11 +147,7 @@ fn browser(tally: &mut Tally) -> Result<()> {
     let report = paths::target().join("browser-tests.json");
     let result = process::run(
         node::node()
-            .args([
-                "node_modules/@playwright/test/cli.js",
-                "test",
-                "--reporter=list,json",
-            ])
+            .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("DUET_BIN", paths::duet())
             .env("DUET_DIST", paths::dist())
@@ -194,11 +162,7 @@ fn add_report(report: &Path, tally: &mut Tally) -> Result<()> {
     let text = fs::read_to_string(report).context("the browser tests left no report")?;
     fs::remove_file(report)?;
     let report: serde_json::Value = serde_json::from_str(&text)?;
-    let count = |name: &str| {
-        report["stats"][name]
-            .as_u64()
-            .with_context(|| format!("no count `{name}`"))
-    };
+    let count = |name: &str| report["stats"][name].as_u64().with_context(|| format!("no count `{name}`"));
     let passed = count("expected")?;
     tally.passed += passed;
     tally.failed += count("unexpected")? + count("flaky")?;

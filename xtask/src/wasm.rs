@@ -75,21 +75,14 @@ pub(crate) fn finish(input: &Path, name: &str, goal: Goal, folder: &Path) -> Res
         .generate(folder)
         .with_context(|| format!("wasm-bindgen rejects `{}`", input.display()))?;
     // Loading the file starts the program, so neither the page's shell nor a worker needs inline script.
-    let mut script = OpenOptions::new()
-        .append(true)
-        .open(folder.join(format!("{name}.js")))?;
+    let mut script = OpenOptions::new().append(true).open(folder.join(format!("{name}.js")))?;
     script.write_all(b"\n__wbg_init();\n")?;
     let bindgen = started.elapsed();
     let file = folder.join(format!("{name}_bg.wasm"));
     let before = fs::read(&file)?;
     let (after, optimizer) = optimize(&before, goal)?;
     fs::write(&file, &after)?;
-    Ok(Spent {
-        before: before.len(),
-        after: after.len(),
-        bindgen,
-        optimizer,
-    })
+    Ok(Spent { before: before.len(), after: after.len(), bindgen, optimizer })
 }
 
 /// Runs wasm-opt, or takes its last result for the same input.
@@ -112,14 +105,7 @@ fn optimize(wasm: &[u8], goal: Goal) -> Result<(Vec<u8>, Optimizer)> {
     // The features come from the file itself: rustc lists what it used in the section `target_features`.
     let program = paths::e2e().join("node_modules/binaryen/bin/wasm-opt");
     let mut command = node::node();
-    process::run(
-        command
-            .arg(program)
-            .arg(goal.flag())
-            .arg(&input)
-            .arg("--output")
-            .arg(&output),
-    )?;
+    process::run(command.arg(program).arg(goal.flag()).arg(&input).arg("--output").arg(&output))?;
     fs::rename(&output, &result)?;
     Ok((fs::read(&result)?, Optimizer::Ran(started.elapsed())))
 }

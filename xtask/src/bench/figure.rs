@@ -57,30 +57,14 @@ pub(crate) struct Figure {
 
 impl Figure {
     /// A row without a peer.
-    pub(crate) fn new(
-        group: &str,
-        name: &str,
-        unit: &'static str,
-        better: Better,
-        ours: Samples,
-    ) -> Self {
-        Self {
-            group: group.into(),
-            name: name.into(),
-            unit,
-            better,
-            ours,
-            peer: None,
-        }
+    pub(crate) fn new(group: &str, name: &str, unit: &'static str, better: Better, ours: Samples) -> Self {
+        Self { group: group.into(), name: name.into(), unit, better, ours, peer: None }
     }
 
     /// The row beside `samples` of the peer `name`; unchanged when the peer measured nothing.
     pub(crate) fn beside(mut self, name: &str, samples: Samples) -> Self {
         if !samples.0.is_empty() {
-            self.peer = Some(Peer {
-                name: name.into(),
-                samples,
-            });
+            self.peer = Some(Peer { name: name.into(), samples });
         }
         self
     }
@@ -101,20 +85,13 @@ mod tests {
     use super::{Better, Figure, Samples};
 
     fn figure(better: Better, ours: &[f64], peer: &[f64]) -> Figure {
-        Figure::new("g", "n", "u", better, Samples(ours.to_vec()))
-            .beside("p", Samples(peer.to_vec()))
+        Figure::new("g", "n", "u", better, Samples(ours.to_vec())).beside("p", Samples(peer.to_vec()))
     }
 
     #[test]
     fn the_ratio_compares_the_best_runs_and_is_above_one_when_ours_is_better() {
-        assert_eq!(
-            figure(Better::Higher, &[10.0, 30.0], &[20.0, 5.0]).ratio(),
-            Some(1.5)
-        );
-        assert_eq!(
-            figure(Better::Lower, &[10.0, 30.0], &[20.0, 50.0]).ratio(),
-            Some(2.0)
-        );
+        assert_eq!(figure(Better::Higher, &[10.0, 30.0], &[20.0, 5.0]).ratio(), Some(1.5));
+        assert_eq!(figure(Better::Lower, &[10.0, 30.0], &[20.0, 50.0]).ratio(), Some(2.0));
     }
 
     #[test]

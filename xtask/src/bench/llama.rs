@@ -20,8 +20,7 @@ impl Llama {
     /// The folder named by `DUET_LLAMA_BIN`, or the one that `cargo xtask bench peers` fills. None when the programs are
     /// not there.
     pub(crate) fn find() -> Option<Self> {
-        let folder =
-            env::var_os("DUET_LLAMA_BIN").map_or_else(|| folder().join("bin"), PathBuf::from);
+        let folder = env::var_os("DUET_LLAMA_BIN").map_or_else(|| folder().join("bin"), PathBuf::from);
         folder.join("llama-bench").is_file().then_some(Self(folder))
     }
 
@@ -29,23 +28,9 @@ impl Llama {
     ///
     /// # Errors
     /// The program fails or its output has another form.
-    pub(crate) fn single(
-        &self,
-        model: &Path,
-        threads: usize,
-        runs: usize,
-    ) -> Result<Vec<(String, Samples)>> {
+    pub(crate) fn single(&self, model: &Path, threads: usize, runs: usize) -> Result<Vec<(String, Samples)>> {
         let mut command = self.command("llama-bench", model, threads);
-        command.args([
-            "-p",
-            "128,512",
-            "-n",
-            "64",
-            "-r",
-            &runs.to_string(),
-            "-o",
-            "json",
-        ]);
+        command.args(["-p", "128,512", "-n", "64", "-r", &runs.to_string(), "-o", "json"]);
         let rows: Vec<Value> = serde_json::from_str(&process::capture(&mut command)?)?;
         rows.iter().map(single_row).collect()
     }
@@ -56,33 +41,14 @@ impl Llama {
     /// The program fails or its output has another form.
     pub(crate) fn batched(&self, model: &Path, threads: usize) -> Result<Vec<(String, Samples)>> {
         let mut command = self.command("llama-batched-bench", model, threads);
-        command.args([
-            "-c",
-            "4096",
-            "-npp",
-            "128",
-            "-ntg",
-            "32",
-            "-npl",
-            "1,4,16",
-            "-pps",
-            "--output-format",
-            "jsonl",
-        ]);
+        command.args(["-c", "4096", "-npp", "128", "-ntg", "32", "-npl", "1,4,16", "-pps", "--output-format", "jsonl"]);
         let text = process::capture(&mut command)?;
-        text.lines()
-            .filter(|line| line.starts_with('{'))
-            .map(batched_row)
-            .collect()
+        text.lines().filter(|line| line.starts_with('{')).map(batched_row).collect()
     }
 
     fn command(&self, program: &str, model: &Path, threads: usize) -> Command {
         let mut command = Command::new(self.0.join(program));
-        command
-            .arg("-m")
-            .arg(model)
-            .args(["-t", &threads.to_string()])
-            .stdin(Stdio::null());
+        command.arg("-m").arg(model).args(["-t", &threads.to_string()]).stdin(Stdio::null());
         command
     }
 }
@@ -93,8 +59,7 @@ pub(crate) fn folder() -> PathBuf {
 }
 
 fn single_row(row: &Value) -> Result<(String, Samples)> {
-    let samples: Vec<f64> =
-        serde_json::from_value(row["samples_ts"].clone()).context("llama-bench: samples_ts")?;
+    let samples: Vec<f64> = serde_json::from_value(row["samples_ts"].clone()).context("llama-bench: samples_ts")?;
     let name = match (row["n_prompt"].as_u64(), row["n_gen"].as_u64()) {
         (Some(0), Some(n)) => format!("decode {n}"),
         (Some(n), Some(0)) => format!("prefill {n}"),
@@ -106,9 +71,7 @@ fn single_row(row: &Value) -> Result<(String, Samples)> {
 fn batched_row(line: &str) -> Result<(String, Samples)> {
     let row: Value = serde_json::from_str(line)?;
     let sequences = row["pl"].as_u64().context("llama-batched-bench: pl")?;
-    let speed = row["speed_tg"]
-        .as_f64()
-        .context("llama-batched-bench: speed_tg")?;
+    let speed = row["speed_tg"].as_f64().context("llama-batched-bench: speed_tg")?;
     Ok((format!("batched decode {sequences}"), Samples(vec![speed])))
 }
 
@@ -122,19 +85,10 @@ mod tests {
     fn rows_take_the_names_of_duet_bench() {
         let prefill = json!({"n_prompt": 512, "n_gen": 0, "samples_ts": [10.5, 11.0]});
         let decode = json!({"n_prompt": 0, "n_gen": 64, "samples_ts": [3.0]});
-        assert_eq!(
-            single_row(&prefill).unwrap(),
-            ("prefill 512".into(), Samples(vec![10.5, 11.0]))
-        );
-        assert_eq!(
-            single_row(&decode).unwrap(),
-            ("decode 64".into(), Samples(vec![3.0]))
-        );
+        assert_eq!(single_row(&prefill).unwrap(), ("prefill 512".into(), Samples(vec![10.5, 11.0])));
+        assert_eq!(single_row(&decode).unwrap(), ("decode 64".into(), Samples(vec![3.0])));
         let batched = r#"{"pl": 16, "speed_pp": 358.6, "speed_tg": 256.5}"#;
-        assert_eq!(
-            batched_row(batched).unwrap(),
-            ("batched decode 16".into(), Samples(vec![256.5]))
-        );
+        assert_eq!(batched_row(batched).unwrap(), ("batched decode 16".into(), Samples(vec![256.5])));
     }
 
     #[test]

@@ -64,54 +64,34 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let chosen = |part| options.only.is_empty() || options.only.contains(&part);
     let rounds = if options.quick { 1 } else { 3 };
-    let mut report = Report {
-        quick: options.quick,
-        rounds,
-        ..Report::default()
-    };
+    let mut report = Report { quick: options.quick, rounds, ..Report::default() };
     let model = models::fetch()?;
     let before = Contention::measure();
     if chosen(Part::Cpu) || chosen(Part::Gpu) {
         process::run(process::cargo(&paths::root()).args(["build", "--release", "--bin", "duet"]))?;
     }
     if chosen(Part::Cpu) {
-        report
-            .figures
-            .extend(native::cpu(&model, rounds, &mut report.notes)?);
+        report.figures.extend(native::cpu(&model, rounds, &mut report.notes)?);
     }
     if chosen(Part::Gpu) {
-        report
-            .figures
-            .extend(native::gpu(&model, &mut report.notes)?);
+        report.figures.extend(native::gpu(&model, &mut report.notes)?);
     }
     if chosen(Part::Browser) || chosen(Part::Page) {
         report.figures.push(page_size(&dist::build()?));
     }
     if chosen(Part::Browser) {
-        report.figures.extend(browser::measure(
-            &model,
-            rounds,
-            options.quick,
-            &mut report.notes,
-        )?);
+        report.figures.extend(browser::measure(&model, rounds, options.quick, &mut report.notes)?);
     }
     report.contention = Some(before.worst(Contention::measure()));
     print!("{report}");
     if let Some(file) = &options.json {
         let text = serde_json::to_string_pretty(&report.to_json())?;
-        fs::write(file, text + "\n")
-            .with_context(|| format!("cannot write `{}`", file.display()))?;
+        fs::write(file, text + "\n").with_context(|| format!("cannot write `{}`", file.display()))?;
     }
     Ok(())
 }
 
 fn page_size(built: &dist::Built) -> Figure {
     let kilobytes = Samples(vec![built.gzip() as f64 / 1000.0]);
-    Figure::new(
-        "page",
-        "download before any model",
-        "kB gzip",
-        Better::Lower,
-        kilobytes,
-    )
+    Figure::new("page", "download before any model", "kB gzip", Better::Lower, kilobytes)
 }

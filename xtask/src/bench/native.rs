@@ -43,11 +43,7 @@ impl Rows {
 
     /// The runs of the row `name`; none when there is no such row.
     pub(crate) fn get(&self, name: &str) -> Samples {
-        self.0
-            .iter()
-            .find(|(row, _)| row == name)
-            .map(|(_, samples)| samples.clone())
-            .unwrap_or_default()
+        self.0.iter().find(|(row, _)| row == name).map(|(_, samples)| samples.clone()).unwrap_or_default()
     }
 }
 
@@ -57,18 +53,12 @@ impl Measured {
     /// # Errors
     /// The report has another form.
     pub(crate) fn add(&mut self, report: &Value) -> Result<()> {
-        let rows = report["rows"]
-            .as_array()
-            .context("the report has no `rows`")?;
+        let rows = report["rows"].as_array().context("the report has no `rows`")?;
         for row in rows {
             let name = row["name"].as_str().context("a row has no `name`")?;
             let runs = match row["runs"].as_array() {
                 Some(runs) => runs.iter().filter_map(Value::as_f64).collect(),
-                None => vec![
-                    row["tokens_per_second"]
-                        .as_f64()
-                        .context("a row has no `tokens_per_second`")?,
-                ],
+                None => vec![row["tokens_per_second"].as_f64().context("a row has no `tokens_per_second`")?],
             };
             self.speeds.add(name, Samples(runs));
         }
@@ -83,15 +73,11 @@ impl Measured {
     /// The rows of the table, each speed beside `peer`'s row of the same name.
     pub(crate) fn figures(&self, group: &str, peer_name: &str, peer: &Rows) -> Vec<Figure> {
         let speeds = self.speeds.0.iter().map(|(name, ours)| {
-            Figure::new(group, name, "tokens/s", Better::Higher, ours.clone())
-                .beside(peer_name, peer.get(name))
+            Figure::new(group, name, "tokens/s", Better::Higher, ours.clone()).beside(peer_name, peer.get(name))
         });
         let counts = COUNTS.iter().filter_map(|(field, name, unit)| {
             let ours = self.counts.get(field)?.clone();
-            Some(
-                Figure::new(group, name, unit, Better::Lower, ours)
-                    .beside(peer_name, peer.get(name)),
-            )
+            Some(Figure::new(group, name, unit, Better::Lower, ours).beside(peer_name, peer.get(name)))
         });
         speeds.chain(counts).collect()
     }
@@ -117,21 +103,13 @@ pub(crate) fn cpu(model: &Path, rounds: usize, notes: &mut Vec<String>) -> Resul
             let Some(llama) = &llama else { continue };
             // As many runs as ours had in this round: the best of more runs would be the better one by luck.
             let runs = report["rows"][0]["runs"].as_array().map_or(1, Vec::len);
-            let batched = (0..runs)
-                .map(|_| llama.batched(model, threads))
-                .collect::<Result<Vec<_>>>()?;
-            for (name, samples) in llama
-                .single(model, threads, runs)?
-                .into_iter()
-                .chain(batched.into_iter().flatten())
+            let batched = (0..runs).map(|_| llama.batched(model, threads)).collect::<Result<Vec<_>>>()?;
+            for (name, samples) in llama.single(model, threads, runs)?.into_iter().chain(batched.into_iter().flatten())
             {
                 theirs.add(&name, samples);
             }
         }
-        let group = format!(
-            "native CPU, {threads} thread{}",
-            if threads == 1 { "" } else { "s" }
-        );
+        let group = format!("native CPU, {threads} thread{}", if threads == 1 { "" } else { "s" });
         figures.extend(ours.figures(&group, llama::NAME, &theirs));
     }
     Ok(figures)
@@ -153,14 +131,9 @@ pub(crate) fn gpu(model: &Path, notes: &mut Vec<String>) -> Result<Vec<Figure>> 
 
 fn duet_bench(model: &Path, backend: &str, threads: usize) -> Result<Value> {
     let mut command = Command::new(paths::duet());
-    command
-        .arg("bench")
-        .arg("--model")
-        .arg(model)
-        .args(["--backend", backend]);
+    command.arg("bench").arg("--model").arg(model).args(["--backend", backend]);
     command.args(["--threads", &threads.to_string(), "--json"]);
-    serde_json::from_str(&process::capture(&mut command)?)
-        .context("`duet bench --json` wrote no JSON")
+    serde_json::from_str(&process::capture(&mut command)?).context("`duet bench --json` wrote no JSON")
 }
 
 #[cfg(test)]
@@ -174,27 +147,19 @@ mod tests {
         let mut ours = Measured::default();
         for runs in [[1.0, 2.0], [4.0, 3.0]] {
             let rows = json!([{"name": "decode 64", "tokens_per_second": 9.0, "runs": runs}]);
-            ours.add(&json!({"rows": rows, "load_seconds": 0.5}))
-                .unwrap();
+            ours.add(&json!({"rows": rows, "load_seconds": 0.5})).unwrap();
         }
         let mut peer = Rows::default();
         peer.add("decode 64", Samples(vec![8.0]));
         let figures = ours.figures("group", "peer", &peer);
         assert_eq!(figures[0].ours, Samples(vec![1.0, 2.0, 4.0, 3.0]));
         assert_eq!(figures[0].ratio(), Some(0.5));
-        assert_eq!(
-            (figures[1].name.as_str(), figures[1].ratio()),
-            ("load", None)
-        );
+        assert_eq!((figures[1].name.as_str(), figures[1].ratio()), ("load", None));
     }
 
     #[test]
     fn a_report_of_another_form_is_an_error() {
         assert!(Measured::default().add(&json!({})).is_err());
-        assert!(
-            Measured::default()
-                .add(&json!({"rows": [{"name": "decode 64"}]}))
-                .is_err()
-        );
+        assert!(Measured::default().add(&json!({"rows": [{"name": "decode 64"}]})).is_err());
     }
 }

@@ -33,50 +33,17 @@ pub(crate) fn build() -> Result<()> {
         download(&folder)?;
     }
     // CMake puts programs into `bin` under its build folder, which is where they are looked for.
-    let options = [
-        "-DCMAKE_BUILD_TYPE=Release",
-        "-DGGML_NATIVE=ON",
-        "-DLLAMA_CURL=OFF",
-    ];
-    run(Command::new("cmake")
-        .arg("-S")
-        .arg(&sources)
-        .arg("-B")
-        .arg(&folder)
-        .args(["-G", "Ninja"])
-        .args(options))?;
-    run(Command::new("cmake")
-        .arg("--build")
-        .arg(&folder)
-        .arg("--target")
-        .args(PROGRAMS))
+    let options = ["-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DLLAMA_CURL=OFF"];
+    run(Command::new("cmake").arg("-S").arg(&sources).arg("-B").arg(&folder).args(["-G", "Ninja"]).args(options))?;
+    run(Command::new("cmake").arg("--build").arg(&folder).arg("--target").args(PROGRAMS))
 }
 
 fn download(folder: &Path) -> Result<()> {
     let python = || Command::new(system::python());
-    let pip = [
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--no-binary",
-        ":all:",
-        "--disable-pip-version-check",
-    ];
+    let pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--disable-pip-version-check"];
     run(python().args(pip).arg("--dest").arg(folder).arg(PACKAGE))?;
     let archive = folder.join(format!("{ARCHIVE}.tar.gz"));
-    let found = sha256(
-        File::open(&archive)
-            .with_context(|| format!("`{}` was not downloaded", archive.display()))?,
-    )?;
-    ensure!(
-        found == SHA256,
-        "`{}` has sha256 {found}, expected {SHA256}",
-        archive.display()
-    );
-    run(python()
-        .args(["-m", "tarfile", "-e"])
-        .arg(&archive)
-        .arg(folder))
+    let found = sha256(File::open(&archive).with_context(|| format!("`{}` was not downloaded", archive.display()))?)?;
+    ensure!(found == SHA256, "`{}` has sha256 {found}, expected {SHA256}", archive.display());
+    run(python().args(["-m", "tarfile", "-e"]).arg(&archive).arg(folder))
 }

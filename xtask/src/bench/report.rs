@@ -28,21 +28,12 @@ pub(crate) struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}, {} rounds, best run of each; a ratio above 1 means ours is better",
-            machine(),
-            self.rounds
-        )?;
+        writeln!(f, "{}, {} rounds, best run of each; a ratio above 1 means ours is better", machine(), self.rounds)?;
         let mut group = "";
         for figure in &self.figures {
             if figure.group != group {
                 group = &figure.group;
-                writeln!(
-                    f,
-                    "\n{group:<28}{:>10}{:>10}{:>8}  {:<12} spread",
-                    "ours", "peer", "ratio", ""
-                )?;
+                writeln!(f, "\n{group:<28}{:>10}{:>10}{:>8}  {:<12} spread", "ours", "peer", "ratio", "")?;
             }
             write_row(f, figure)?;
         }
@@ -51,11 +42,9 @@ impl fmt::Display for Report {
             writeln!(f, "note: {note}")?;
         }
         match self.contention {
-            Some(c) if c.is_busy() => writeln!(
-                f,
-                "warning: the machine was busy ({:.2}); do not quote these figures",
-                c.0
-            ),
+            Some(c) if c.is_busy() => {
+                writeln!(f, "warning: the machine was busy ({:.2}); do not quote these figures", c.0)
+            }
             Some(c) => writeln!(f, "the machine was quiet ({:.2})", c.0),
             None => Ok(()),
         }
@@ -65,18 +54,10 @@ impl fmt::Display for Report {
 fn write_row(f: &mut fmt::Formatter<'_>, figure: &Figure) -> fmt::Result {
     let peer = figure.peer.as_ref();
     let peer_best = peer.and_then(|peer| peer.samples.best(figure.better));
-    write!(
-        f,
-        "  {:<26}{:>10}",
-        label(figure),
-        number(figure.ours.best(figure.better))
-    )?;
+    write!(f, "  {:<26}{:>10}", label(figure), number(figure.ours.best(figure.better)))?;
     write!(f, "{:>10}{:>8}", number(peer_best), ratio(figure.ratio()))?;
     write!(f, "  {:<12}", peer.map_or("", |peer| &peer.name))?;
-    let spreads = [
-        figure.ours.spread(),
-        peer.and_then(|peer| peer.samples.spread()),
-    ];
+    let spreads = [figure.ours.spread(), peer.and_then(|peer| peer.samples.spread())];
     writeln!(f, " {}", spreads.map(ratio).join(" / "))
 }
 
@@ -134,9 +115,7 @@ fn figure_json(figure: &Figure) -> Value {
 /// `AMD EPYC, 2 threads, linux`.
 fn machine() -> String {
     let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = information
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let name = model.map_or(std::env::consts::ARCH, |(_, name)| name.trim());
     let threads = available_parallelism().map_or(1, usize::from);
     format!("{name}, {threads} threads, {}", std::env::consts::OS)
@@ -144,11 +123,8 @@ fn machine() -> String {
 
 fn commit() -> Option<String> {
     let mut git = Command::new("git");
-    git.current_dir(paths::root())
-        .args(["describe", "--always", "--dirty"]);
-    process::capture(&mut git)
-        .ok()
-        .map(|text| text.trim().to_string())
+    git.current_dir(paths::root()).args(["describe", "--always", "--dirty"]);
+    process::capture(&mut git).ok().map(|text| text.trim().to_string())
 }
 
 #[cfg(test)]
@@ -159,22 +135,9 @@ mod tests {
     #[test]
     fn a_row_without_a_peer_shows_dashes() {
         let ours = Samples(vec![12.345]);
-        let figures = vec![Figure::new(
-            "native GPU",
-            "decode 64",
-            "tokens/s",
-            Better::Higher,
-            ours,
-        )];
-        let text = Report {
-            figures,
-            ..Report::default()
-        }
-        .to_string();
-        let row = text
-            .lines()
-            .find(|line| line.contains("decode 64"))
-            .unwrap();
+        let figures = vec![Figure::new("native GPU", "decode 64", "tokens/s", Better::Higher, ours)];
+        let text = Report { figures, ..Report::default() }.to_string();
+        let row = text.lines().find(|line| line.contains("decode 64")).unwrap();
         let words: Vec<&str> = row.split_whitespace().collect();
         assert_eq!(words, ["decode", "64", "12.35", "–", "–", "–", "/", "–"]);
     }
@@ -183,18 +146,9 @@ mod tests {
     fn a_row_with_a_peer_shows_the_ratio_of_the_best_runs() {
         let figure = Figure::new("g", "load", "s", Better::Lower, Samples(vec![2.0, 1.0]));
         let figures = vec![figure.beside("wllama", Samples(vec![3.0]))];
-        let text = Report {
-            figures,
-            ..Report::default()
-        }
-        .to_string();
+        let text = Report { figures, ..Report::default() }.to_string();
         let row = text.lines().find(|line| line.contains("load, s")).unwrap();
         let words: Vec<&str> = row.split_whitespace().collect();
-        assert_eq!(
-            words,
-            [
-                "load,", "s", "1.00", "3.00", "3.00", "wllama", "2.00", "/", "–"
-            ]
-        );
+        assert_eq!(words, ["load,", "s", "1.00", "3.00", "3.00", "wllama", "2.00", "/", "–"]);
     }
 }

@@ -17,10 +17,7 @@ impl Tally {
         if !line.trim_start().starts_with("Summary [") && !line.starts_with("test result:") {
             return;
         }
-        let words: Vec<&str> = line
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         for pair in words.windows(2) {
             let Ok(count) = pair[0].parse::<u64>() else {
                 continue;
@@ -62,11 +59,7 @@ mod tests {
     #[test]
     fn passes_over_other_lines() {
         assert_eq!(
-            read(&[
-                "test says 3 passed",
-                "",
-                "        PASS [   0.1s] duet-engine 4 passed"
-            ]),
+            read(&["test says 3 passed", "", "        PASS [   0.1s] duet-engine 4 passed"]),
             "0 passed, 0 failed"
         );
     }
