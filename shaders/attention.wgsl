@@ -29,13 +29,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 #ifdef SOLO
     if (index / (HEADS / EACH) >= p.tokens) { return; }
 #endif
+    let start = t * (p.input / 4u) + head * HEAD_VECS;
     let scale = inverseSqrt(f32(HEAD_DIM));
+    var q: array<vec4<f32>, QUERY_VECS>; // (EACH, HEAD_VECS)
+    for (var i = 0u; i < QUERY_VECS; i++) { q[i] = query[start + i] * scale; }
 #repeat j EACH
-    let start$j = t * (p.input / 4u) + (head + $j) * HEAD_VECS;
     var m$j = LOWEST;
     var s$j = 0.0;
 #repeat i HEAD_VECS
-    let q$j_$i = query[start$j + $i] * scale;
     var sum$j_$i = vec4<f32>(0.0);
 #end
 #end
@@ -51,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 #repeat i HEAD_VECS
         let k$i = cache[key + $i];
 #repeat j EACH
-        products$j += q$j_$i * k$i;
+        products$j += q[$j * HEAD_VECS + $i] * k$i;
 #end
 #end
 #repeat j EACH

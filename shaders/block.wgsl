@@ -1,5 +1,5 @@
-// The body of linear.wgsl's loop: adds one block of 32 weights of each row in the tile.
-// A mat4x4 holds 4 weights of 4 rows, so that x · weights is one number for each of the rows.
+// The body of linear.wgsl's loop: adds one block of 32 weights of each row in the tile, a step at a time. A step is what
+// quad.wgsl takes: PARTS quads (4 weights), in one word of Q4 and Q8 or one vec4 of F16 and F32.
 #ifdef SCALED
         let first = (p.blocks + 3u) / 4u + block * VECS;
 #repeat t TOKENS
@@ -12,87 +12,73 @@
 #else
         let first = block * VECS;
 #endif
+#ifdef SOLO
+        // A loop, since CPU adapters take seconds to compile the steps one after the other. They load word by word anyway.
+        for (var step = 0u; step < STEPS; step++) {
+            let quad = block * 8u + step * PARTS;
+#repeat f FOURS
+#ifdef SCALED
+            let q$f0 = w[rows$f.x + first + (step >> 2u)][step & 3u];
+            let q$f1 = w[rows$f.y + first + (step >> 2u)][step & 3u];
+            let q$f2 = w[rows$f.z + first + (step >> 2u)][step & 3u];
+            let q$f3 = w[rows$f.w + first + (step >> 2u)][step & 3u];
+#else
+            let q$f0 = w[rows$f.x + first + step];
+            let q$f1 = w[rows$f.y + first + step];
+            let q$f2 = w[rows$f.z + first + step];
+            let q$f3 = w[rows$f.w + first + step];
+#endif
+#end
+#include "quad.wgsl"
+        }
+#else
 #repeat v VECS
         {
 #repeat f FOURS
-            let q$f0 = w[rows$f.x + first + $v];
-            let q$f1 = w[rows$f.y + first + $v];
-            let q$f2 = w[rows$f.z + first + $v];
-            let q$f3 = w[rows$f.w + first + $v];
+            let vec$f0 = w[rows$f.x + first + $v];
+            let vec$f1 = w[rows$f.y + first + $v];
+            let vec$f2 = w[rows$f.z + first + $v];
+            let vec$f3 = w[rows$f.w + first + $v];
 #end
-#repeat g UNITS
-#repeat h PARTS
+#repeat g VEC_STEPS
             {
-                let k = block * 8u + $v * QUADS + $g * PARTS + $h;
-#repeat t TOKENS
-                let x$t = x[in$t + k];
-#end
-#ifdef Q4
-#repeat t TOKENS
-                let scaled$t = x$t * SCALE$h;
-                total$t += (x$t.x + x$t.y) + (x$t.z + x$t.w);
-                bias$t += x$t.w * BIAS$h;
-#end
-#endif
-#ifdef Q8
-#repeat t TOKENS
-                let scaled$t = x$t * BYTE_SCALE;
-                bias$t -= 128.0 * (x$t.x + x$t.y + x$t.z);
-#end
-#endif
+                let quad = block * 8u + ($v * VEC_STEPS + $g) * PARTS;
 #repeat f FOURS
-                {
-#ifdef Q4
-                    let weights = mat4x4<f32>(nibbles$h(q$f0[$g]), nibbles$h(q$f1[$g]),
-                                              nibbles$h(q$f2[$g]), nibbles$h(q$f3[$g]));
-#endif
-#ifdef Q8
-                    let weights = mat4x4<f32>(biased_bytes(q$f0[$g]), biased_bytes(q$f1[$g]),
-                                              biased_bytes(q$f2[$g]), biased_bytes(q$f3[$g]));
-#endif
-#ifdef F16
-                    let weights = mat4x4<f32>(halves(vec2<i32>(q$f0[2 * $g], q$f0[2 * $g + 1])),
-                                              halves(vec2<i32>(q$f1[2 * $g], q$f1[2 * $g + 1])),
-                                              halves(vec2<i32>(q$f2[2 * $g], q$f2[2 * $g + 1])),
-                                              halves(vec2<i32>(q$f3[2 * $g], q$f3[2 * $g + 1])));
-#endif
-#ifdef F32
-                    let weights = mat4x4<f32>(bitcast<vec4<f32>>(q$f0), bitcast<vec4<f32>>(q$f1),
-                                              bitcast<vec4<f32>>(q$f2), bitcast<vec4<f32>>(q$f3));
-#endif
-#repeat t TOKENS
 #ifdef SCALED
-                    sum$f$t += scaled$t * weights;
+                let q$f0 = vec$f0[$g];
+                let q$f1 = vec$f1[$g];
+                let q$f2 = vec$f2[$g];
+                let q$f3 = vec$f3[$g];
 #else
-                    acc$f$t += x$t * weights;
+                let q$f0 = vec$f0;
+                let q$f1 = vec$f1;
+                let q$f2 = vec$f2;
+                let q$f3 = vec$f3;
 #endif
 #end
-                }
-#end
+#include "quad.wgsl"
             }
 #end
-#end
         }
 #end
+#endif
 #repeat f FOURS
-        {
 #ifdef Q4
-            let s0 = unpack2x16float(bitcast<u32>(scale_word(rows$f.x, block)));
-            let s1 = unpack2x16float(bitcast<u32>(scale_word(rows$f.y, block)));
-            let s2 = unpack2x16float(bitcast<u32>(scale_word(rows$f.z, block)));
-            let s3 = unpack2x16float(bitcast<u32>(scale_word(rows$f.w, block)));
-            let d = vec4<f32>(s0.x, s1.x, s2.x, s3.x);
-            let m = vec4<f32>(s0.y, s1.y, s2.y, s3.y);
+        let a$f = unpack2x16float(bitcast<u32>(scale_word(rows$f.x, block)));
+        let b$f = unpack2x16float(bitcast<u32>(scale_word(rows$f.y, block)));
+        let c$f = unpack2x16float(bitcast<u32>(scale_word(rows$f.z, block)));
+        let e$f = unpack2x16float(bitcast<u32>(scale_word(rows$f.w, block)));
+        let d$f = vec4<f32>(a$f.x, b$f.x, c$f.x, e$f.x);
+        let m$f = vec4<f32>(a$f.y, b$f.y, c$f.y, e$f.y);
 #repeat t TOKENS
-            acc$f$t += (sum$f$t + bias$t) * d + total$t * m;
+        acc$f$t += (sum$f$t + bias$t) * d$f + total$t * m$f;
 #end
 #endif
 #ifdef Q8
-            let d = bitcast<vec4<f32>>(vec4<i32>(scale_word(rows$f.x, block), scale_word(rows$f.y, block),
-                                                 scale_word(rows$f.z, block), scale_word(rows$f.w, block)));
+        let d$f = bitcast<vec4<f32>>(vec4<i32>(scale_word(rows$f.x, block), scale_word(rows$f.y, block),
+                                               scale_word(rows$f.z, block), scale_word(rows$f.w, block)));
 #repeat t TOKENS
-            acc$f$t += (sum$f$t + bias$t) * d;
+        acc$f$t += (sum$f$t + bias$t) * d$f;
 #end
 #endif
-        }
 #end

@@ -37,7 +37,7 @@ fn unpack(row: u32, four: u32) -> vec4<f32> {
 #endif
 #ifdef F16
     let q = w[at + g / 2u];
-    return halves(select(q.xy, q.zw, g % 2u == 1u));
+    return select(halves0(q), halves1(q), g % 2u == 1u);
 #endif
 #ifdef F32
     return bitcast<vec4<f32>>(w[at + g]);

@@ -9,11 +9,19 @@
 #endif
 #end
 #ifdef SOLO
+    // A loop again, for the same reason as in block.wgsl: `emit` is long.
+    var results: array<vec4<f32>, SUMS>;
 #repeat t TOKENS
+    let scale$t = norm_scale(square$t);
 #repeat f FOURS
-    emit(token + $t, four + $f, acc$f$t * norm_scale(square$t));
+    results[$t * FOURS + $f] = acc$f$t * scale$t;
 #end
 #end
+    for (var t = 0u; t < TOKENS; t++) {
+        for (var f = 0u; f < FOURS; f++) {
+            emit(token + t, four + f, results[t * FOURS + f]);
+        }
+    }
 #else
     let slot = local * TOKENS;
 #repeat t TOKENS

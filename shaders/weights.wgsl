@@ -29,9 +29,12 @@ fn biased_bytes(word: i32) -> vec4<f32> {
     return vec4<f32>(vec4<i32>(word) & vec4<i32>(0xff, 0xff00, 0xff0000, -0x1000000));
 }
 
-// Four f16 in two words.
-fn halves(words: vec2<i32>) -> vec4<f32> {
+// Four f16 in the first or second half of a vec4.
+fn halves0(words: vec4<i32>) -> vec4<f32> {
     return vec4<f32>(unpack2x16float(bitcast<u32>(words.x)), unpack2x16float(bitcast<u32>(words.y)));
+}
+fn halves1(words: vec4<i32>) -> vec4<f32> {
+    return halves0(words.zwxy);
 }
 
 // The scale word of a block in the packed row that starts at vec4 `row`.

@@ -50,9 +50,12 @@ impl Packing {
         }
     }
 
-    /// Quads (4 weights) in one component of a vec4 of quants, where a component holds any.
+    /// Quads (4 weights) in one step of a kernel: a word of Q4 or Q8, a vec4 of F16 or F32.
     pub(super) fn parts(self) -> usize {
-        if self == Self::Q4 { 2 } else { 1 }
+        match self {
+            Self::Q4 | Self::F16 => 2,
+            Self::Q8 | Self::F32 => 1,
+        }
     }
 
     /// Whether a row begins with one scale word for each block.
@@ -73,7 +76,9 @@ impl Packing {
             BlockFormat::F16 => Self::F16,
             BlockFormat::Q4_1 => Self::Q4,
             BlockFormat::Q8_0 => Self::Q8,
-            BlockFormat::Q4_0 if (matrix.bytes().chunks_exact(18)).all(|block| minus_eight(block).is_some()) => Self::Q4,
+            BlockFormat::Q4_0 if (matrix.bytes().chunks_exact(18)).all(|block| minus_eight(block).is_some()) => {
+                Self::Q4
+            }
             BlockFormat::Q4_0 => Self::F32,
         }
     }

@@ -4,7 +4,9 @@ use bytes::Bytes;
 
 use super::{GpuBackend, GpuDevice};
 use crate::backend::reference::Reference;
-use crate::backend::{Backend, BackendError, Batch, Capacity, Draw, KV_BLOCK, Register, Rope, RopePairs, Row, Shape, Stacking};
+use crate::backend::{
+    Backend, BackendError, Batch, Capacity, Draw, KV_BLOCK, Register, Rope, RopePairs, Row, Shape, Stacking,
+};
 use crate::gguf::{BlockFormat, Matrix};
 
 /// What a passed self-test found.

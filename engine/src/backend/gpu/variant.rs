@@ -79,7 +79,8 @@ impl Kernel {
         let plan = |group, lanes, each| Plan { group, lanes, each };
         match (self, lanes) {
             (Self::Embed(_) | Self::Prepare, _) => plan(64, 1, 1),
-            (Self::Linear { .. }, Lanes::One) => plan(8, 1, 2),
+            // Many rows of the batch pay for more outputs, which share what is loaded; few leave a thread idle by them.
+            (Self::Linear { tokens, .. }, Lanes::One) => plan(8, 1, if tokens < 4 { 2 } else { 4 }),
             // 16 lanes × one block each: wide enough to read whole cache lines, narrow enough for rows of 18 blocks.
             (Self::Linear { .. }, Lanes::Many) => plan(64, 16, 1),
             (Self::Attention, Lanes::One) => {
@@ -122,6 +123,7 @@ impl Kernel {
         number("KV_HEADS", shape.kv_heads);
         number("HEAD_DIM", shape.head_dim);
         number("HEAD_VECS", shape.head_dim / 4);
+        number("QUERY_VECS", plan.each as usize * shape.head_dim / 4);
         number("KV_WIDTH", shape.kv_width());
         number("KV_VECS", shape.kv_width() / 4);
         number("QUERY_WIDTH", shape.query_width());
@@ -133,14 +135,16 @@ impl Kernel {
         number("BUCKETS_TIMES_LANES", 16 * plan.lanes as usize);
         if let Self::Linear { packing, .. } | Self::Embed(packing) = self {
             number("VECS", packing.vecs());
-            number("QUADS", 8 / packing.vecs());
+            let steps = 8 / packing.parts();
             number("PARTS", packing.parts());
-            number("UNITS", 8 / packing.vecs() / packing.parts());
+            number("STEPS", steps);
+            number("VEC_STEPS", steps / packing.vecs());
         }
         if let Self::Linear { tokens, .. } = self {
             number("TOKENS", tokens as usize);
             number("GROUP_TIMES_TOKENS", (plan.group * tokens) as usize);
-            number("SUMS", (plan.group * tokens * plan.each) as usize);
+            let shared = if plan.lanes == 1 { 1 } else { plan.group };
+            number("SUMS", (shared * tokens * plan.each) as usize);
         }
         defines.extend(self.flags(plan, shape).into_iter().map(|flag| (flag, String::new())));
         defines
@@ -185,6 +189,7 @@ fn include(name: &str) -> Option<&'static str> {
         "reduce.wgsl" => Some(include_str!("../../../../shaders/reduce.wgsl")),
         "block.wgsl" => Some(include_str!("../../../../shaders/block.wgsl")),
         "normed.wgsl" => Some(include_str!("../../../../shaders/normed.wgsl")),
+        "quad.wgsl" => Some(include_str!("../../../../shaders/quad.wgsl")),
         "noise.wgsl" => Some(include_str!("../../../../shaders/noise.wgsl")),
         _ => None,
     }
