@@ -17,10 +17,7 @@ const CHARS: [char; 256] = {
             shifted += 1;
             0x100 + shifted - 1
         };
-        chars[byte] = match char::from_u32(code) {
-            Some(c) => c,
-            None => panic!("invariant: below the surrogates"),
-        };
+        chars[byte] = char::from_u32(code).expect("invariant: below the surrogates");
         byte += 1;
     }
     chars
