@@ -312,7 +312,7 @@ pub fn draw(logits: &[f32], how: &Draw) -> u32 {
 }
 
 /// The smallest logit that top-k and top-p keep.
-fn keep_from(logits: &[f32], how: &Draw) -> f32 {
+pub(super) fn keep_from(logits: &[f32], how: &Draw) -> f32 {
     let mut sorted: Vec<f32> = logits.iter().copied().filter(|l| !l.is_nan()).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     if let Some(kth) = (how.top_k as usize).checked_sub(1).and_then(|k| sorted.get(k)).copied() {
@@ -331,10 +331,11 @@ fn keep_from(logits: &[f32], how: &Draw) -> f32 {
     sorted.last().copied().unwrap_or(f32::NEG_INFINITY)
 }
 
-/// Gumbel noise of a token: −ln(−ln u), u uniform in (0, 1) from 24 bits of [`hash`].
+/// Gumbel noise of a token: −ln(−ln u), u uniform in (0, 1) from 23 bits of [`hash`]. With 24 bits the largest u would
+/// round to 1 and its noise be infinite: one draw in 340 from 49,152 tokens would go to a token at random.
 #[must_use]
 pub fn gumbel(key: [u32; 2], token: u32) -> f32 {
-    let u = ((hash(key, token) >> 8) as f32 + 0.5) / 16_777_216.0;
+    let u = ((hash(key, token) >> 9) as f32 + 0.5) / 8_388_608.0;
     -(-u.ln()).ln()
 }
 

@@ -1,1 +1,0 @@
-//! Every operation of a backend against its plain-Rust twin, over a table of shapes.

@@ -1,0 +1,38 @@
+//! The backends that a test runs on.
+
+use duet_engine::backend::gpu::{DeviceOptions, GpuDevice};
+use duet_engine::gguf::Gguf;
+use duet_engine::runtime::{AnyEngine, Device, LoadOptions};
+
+/// Which backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Our CPU kernels, on this many threads.
+    Cpu(usize),
+    /// WGSL on the first Vulkan adapter (lavapipe on the build machines).
+    Gpu,
+    /// candle tensors on the CPU.
+    Candle,
+}
+
+impl Kind {
+    /// Every backend of this machine.
+    pub(crate) const ALL: [Self; 4] = [Self::Cpu(1), Self::Cpu(2), Self::Gpu, Self::Candle];
+
+    /// Loads a file onto it. Without a Vulkan adapter the GPU says that it was skipped, unless `DUET_REQUIRE_GPU=1`.
+    pub(crate) fn load(self, file: &Gguf, options: &LoadOptions) -> Option<AnyEngine> {
+        let device = match self {
+            Self::Cpu(threads) => Device::Cpu { threads },
+            Self::Candle => Device::Candle(candle_core::Device::Cpu),
+            Self::Gpu => match pollster::block_on(GpuDevice::request(&DeviceOptions::default())) {
+                Ok(device) => Device::Gpu(device),
+                Err(error) => {
+                    assert!(std::env::var("DUET_REQUIRE_GPU").as_deref() != Ok("1"), "{error}");
+                    println!("skipped: {error}");
+                    return None;
+                }
+            },
+        };
+        Some(AnyEngine::load("test", file, device, options, &mut |_, _| {}).expect("a valid file"))
+    }
+}
