@@ -10,6 +10,7 @@ use crate::runtime::Delta;
 #[derive(Debug)]
 pub(super) struct Listener {
     side: Side,
+    prefix: &'static str, // said for the player, not heard yet
     text: String,
     ears: Ears,
 }
@@ -26,21 +27,14 @@ impl Listener {
     /// To an attempt or a refinement.
     pub(super) fn to_solution(side: Side) -> Self {
         let ears = Ears::Solution { splitter: StepSplitter::default(), steps: 0, answered: false };
-        Self { side, text: String::new(), ears }
+        Self { side, prefix: "", text: String::new(), ears }
     }
 
-    /// To a critique of these steps.
+    /// To a critique of these steps. The words that it begins with are part of its format and are heard with the
+    /// player's first ones; those of a solution are not part of its steps.
     pub(super) fn to_critique(steps: &[String]) -> Self {
-        Self { side: Side::Critique, text: String::new(), ears: Ears::Critique(CritiqueParser::new(steps)) }
-    }
-
-    /// What is said before the player begins: the first words of a critique are part of its format. Those of a
-    /// solution are not part of its steps.
-    pub(super) fn begin(&mut self) -> Vec<SolveEvent> {
-        match self.ears {
-            Ears::Solution { .. } => Vec::new(),
-            Ears::Critique(_) => self.hear_text(CRITIQUE_PREFILL),
-        }
+        let ears = Ears::Critique(CritiqueParser::new(steps));
+        Self { side: Side::Critique, prefix: CRITIQUE_PREFILL, text: String::new(), ears }
     }
 
     /// What there is to announce.
@@ -52,11 +46,12 @@ impl Listener {
         }
     }
 
-    /// Line by line, so that the text ends with the line that completes it however it was cut.
+    /// Up to each line end and colon in turn, so that the text ends with what completes it, however it was cut.
     fn hear_text(&mut self, text: &str) -> Vec<SolveEvent> {
+        let text = format!("{}{text}", std::mem::take(&mut self.prefix));
         let known = self.text.len();
         let mut events = Vec::new();
-        for part in text.split_inclusive('\n') {
+        for part in text.split_inclusive(['\n', ':']) {
             if self.is_complete() {
                 break;
             }

@@ -125,7 +125,6 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
     /// Lets one side speak.
     async fn turn(&mut self, mut listener: Listener, side: Side, messages: Vec<Message>) -> Result<Heard, End> {
         self.emit(SolveEvent::Turn { side }).await?;
-        self.emit_all(listener.begin()).await?;
         let speech = self.speech(side, messages);
         let Self { player, sink, .. } = self;
         let mut left = false;
@@ -146,7 +145,9 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         self.usage.prompt_tokens += spoken.usage.prompt_tokens;
         self.usage.completion_tokens += spoken.usage.completion_tokens;
         let cancelled = spoken.cancelled && !listener.is_complete();
-        self.emit_all(listener.end()).await?;
+        for event in listener.end() {
+            self.emit(event).await?;
+        }
         let text = listener.text().to_owned();
         let answer = extract_answer(&text).filter(|_| side != Side::Critique).map(|answer| answer.to_string());
         self.emit(SolveEvent::Said { side, text, answer: answer.clone(), usage: spoken.usage }).await?;
@@ -167,13 +168,6 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
 
     async fn done(&mut self, answer: Option<String>, cancelled: bool) -> Result<(), End> {
         self.emit(SolveEvent::Done { answer, usage: self.usage, cancelled }).await
-    }
-
-    async fn emit_all(&mut self, events: Vec<SolveEvent>) -> Result<(), End> {
-        for event in events {
-            self.emit(event).await?;
-        }
-        Ok(())
     }
 
     async fn emit(&mut self, event: SolveEvent) -> Result<(), End> {

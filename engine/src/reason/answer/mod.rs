@@ -101,8 +101,8 @@ fn plain(text: &str) -> String {
 
 /// The last place where the ASCII words stand, in any case.
 fn find_last(text: &str, words: &str) -> Option<usize> {
-    let windows = text.as_bytes().windows(words.len());
-    windows.enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(words.as_bytes())).map(|(at, _)| at).last()
+    let mut windows = text.as_bytes().windows(words.len());
+    windows.rposition(|window| window.eq_ignore_ascii_case(words.as_bytes()))
 }
 
 #[cfg(test)]
