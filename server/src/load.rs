@@ -95,7 +95,7 @@ pub fn read_model(path: &Path) -> Result<Gguf, LoadError> {
 fn device(options: &EngineOptions) -> Result<Device, LoadError> {
     Ok(match options.backend {
         BackendKind::Cpu => Device::Cpu { threads: options.threads },
-        BackendKind::Gpu => Device::Gpu(pollster::block_on(GpuDevice::request(&DeviceOptions::default()))?),
+        BackendKind::Gpu => Device::Gpu(Box::new(pollster::block_on(GpuDevice::request(&DeviceOptions::default()))?)),
         BackendKind::Candle => {
             let device =
                 candle_core::Device::cuda_if_available(0).map_err(|error| LoadError::Candle(error.to_string()))?;

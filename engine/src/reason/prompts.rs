@@ -18,13 +18,6 @@ const CRITIC: &str = "You check solutions of word problems. Each line of a solut
 const REFINE_REQUEST: &str = "Here is a critique of your solution, step by step. Use it to write a new, complete \
     solution from the start, one step per line. Correct what is wrong. End with the line \"The answer is [number].\"";
 
-/// One worked example for the actor: (question, solution). Without it SmolLM2-135M repeats the problem's sentences in
-/// place of calculations.
-const SOLVED: (&str, &str) = (
-    "A shelf has 5 rows of 9 books. 12 books are sold. How many books are left?",
-    "There are 5 * 9 = 45 books.\nAfter the sale 45 - 12 = 33 books are left.\nThe answer is 33.",
-);
-
 /// One worked example for the critic: (question, solution, critique). One step right, one wrong, so that neither
 /// word is the habit.
 const EXAMPLE: (&str, &str, &str) = (
@@ -46,16 +39,11 @@ const EXAMPLE: (&str, &str, &str) = (
      Explanation: 14 pens are left.",
 );
 
-/// The chat in which the actor attempts a problem.
+/// The chat in which the actor attempts a problem. No worked example: with one, SmolLM2-135M got 2 of 10 small problems
+/// right, as without, and read 112 tokens more for each (10 problems, greedy: too few to see a small effect).
 #[must_use]
 pub fn attempt(problem: &Problem) -> Vec<Message> {
-    let (solved, solution) = SOLVED;
-    vec![
-        message(Turn::System, ACTOR),
-        message(Turn::User, &question(solved)),
-        message(Turn::Assistant, &format!("{SOLUTION_PREFILL}{solution}")),
-        message(Turn::User, &question(problem.text())),
-    ]
+    vec![message(Turn::System, ACTOR), message(Turn::User, &question(problem.text()))]
 }
 
 /// The chat in which the critic judges a solution: its steps, a line each, without list markers (small critics repeat

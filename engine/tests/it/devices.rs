@@ -25,7 +25,7 @@ impl Kind {
             #[cfg(feature = "candle")]
             Self::Candle => Device::Candle(candle_core::Device::Cpu),
             #[cfg(feature = "gpu")]
-            Self::Gpu => Device::Gpu(gpu()?),
+            Self::Gpu => Device::Gpu(Box::new(gpu()?)),
             #[allow(unreachable_patterns)]
             _ => return None, // a backend that this build leaves out
         };

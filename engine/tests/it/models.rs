@@ -7,9 +7,9 @@ use duet_engine::gguf::{self, Array, BlockFormat, Gguf, Matrix, Value};
 
 /// SmolLM2-135M-Instruct from the cache folder (`cargo xtask models` brings it), or nothing, said aloud.
 pub(crate) fn smollm2() -> Option<Gguf> {
-    let folder = std::env::var_os("DUET_MODELS").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/duet/models"))
-    })?;
+    let folder = std::env::var_os("DUET_MODELS")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/duet/models")))?;
     let path = folder.join("SmolLM2-135M-Instruct.Q4_1.gguf");
     match std::fs::read(&path) {
         Ok(bytes) => Some(Gguf::parse(Bytes::from(bytes)).expect("a file that `xtask models` has checked")),
@@ -117,7 +117,14 @@ fn vocabulary() -> Vec<String> {
     let mut shifted = 0;
     let mut tokens: Vec<String> = (0..256)
         .map(|byte| {
-            let code = if printable(byte) { byte } else { 255 + { shifted += 1; shifted } };
+            let code = if printable(byte) {
+                byte
+            } else {
+                255 + {
+                    shifted += 1;
+                    shifted
+                }
+            };
             char::from_u32(code).expect("a character").to_string()
         })
         .collect();

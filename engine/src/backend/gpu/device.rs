@@ -91,7 +91,11 @@ impl GpuDevice {
     /// What the adapter calls itself; browsers often say nothing.
     #[must_use]
     pub fn adapter_name(&self) -> &str {
-        if self.info.name.is_empty() { if self.is_fallback() { "fallback adapter" } else { "WebGPU" } } else { &self.info.name }
+        if self.info.name.is_empty() {
+            if self.is_fallback() { "fallback adapter" } else { "WebGPU" }
+        } else {
+            &self.info.name
+        }
     }
 
     /// Whether the adapter is software that runs on the CPU.

@@ -18,7 +18,7 @@ mod self_test;
 mod variant;
 mod weights;
 
-pub use device::{GpuDevice, DeviceOptions, Lanes};
+pub use device::{DeviceOptions, GpuDevice, Lanes};
 pub use self_test::{SelfTest, self_test};
 pub use variant::kernel_sources;
 pub use weights::{Linear, Vector};
@@ -40,9 +40,9 @@ pub struct GpuBackend {
     registers: Registers,
     caches: Vec<Buffer>, // per layer (kv_blocks · KV_BLOCK, 2, k·e): keys, then values
     groups: Groups,
-    no_vector: Vector, // zeros: a bias where there is none, a norm not known yet
+    no_vector: Vector,                  // zeros: a bias where there is none, a norm not known yet
     normed_by: Option<wgpu::BindGroup>, // the norm that Normed holds, when Residual has not changed since
-    drawn: usize,      // ids that the pass will have drawn
+    drawn: usize,                       // ids that the pass will have drawn
     counters: Counters,
 }
 
@@ -76,7 +76,20 @@ impl GpuBackend {
         let no_vector = weights::load_vector(&device, &pipelines, &zeros)?;
         device.check()?;
         let counters = Counters::default();
-        Ok(Self { device, shape, capacity, pipelines, pass, registers, caches, groups, no_vector, normed_by: None, drawn: 0, counters })
+        Ok(Self {
+            device,
+            shape,
+            capacity,
+            pipelines,
+            pass,
+            registers,
+            caches,
+            groups,
+            no_vector,
+            normed_by: None,
+            drawn: 0,
+            counters,
+        })
     }
 
     /// The device that it runs on.

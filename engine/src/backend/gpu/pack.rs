@@ -73,7 +73,9 @@ impl Packing {
             BlockFormat::F16 => Self::F16,
             BlockFormat::Q4_1 => Self::Q4,
             BlockFormat::Q8_0 => Self::Q8,
-            BlockFormat::Q4_0 if (matrix.bytes().chunks_exact(18)).all(|block| minus_eight(block).is_some()) => Self::Q4,
+            BlockFormat::Q4_0 if (matrix.bytes().chunks_exact(18)).all(|block| minus_eight(block).is_some()) => {
+                Self::Q4
+            }
             BlockFormat::Q4_0 => Self::F32,
         }
     }

@@ -238,7 +238,11 @@ impl Pass {
         for dispatch in &self.dispatches {
             pass.set_pipeline(&dispatch.pipeline);
             for (index, group) in (0..).zip(&dispatch.groups) {
-                pass.set_bind_group(index, group, if index == 0 { std::slice::from_ref(&dispatch.offset) } else { &[] });
+                pass.set_bind_group(
+                    index,
+                    group,
+                    if index == 0 { std::slice::from_ref(&dispatch.offset) } else { &[] },
+                );
             }
             pass.dispatch_workgroups(dispatch.workgroups.0, dispatch.workgroups.1, 1);
         }

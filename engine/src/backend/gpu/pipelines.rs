@@ -60,10 +60,11 @@ impl Pipelines {
             wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(slot) },
             wgpu::BindGroupEntry { binding: 1, resource: batch.buffer.as_entire_binding() },
         ];
-        entries.extend((2..).zip(buffers).map(|(binding, buffer)| wgpu::BindGroupEntry {
-            binding,
-            resource: buffer.buffer.as_entire_binding(),
-        }));
+        entries.extend(
+            (2..)
+                .zip(buffers)
+                .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.buffer.as_entire_binding() }),
+        );
         self.group(&self.io[io as usize], &entries)
     }
 

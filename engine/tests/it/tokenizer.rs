@@ -36,7 +36,7 @@ fn tiny_parts(recorded: &serde_json::Value, pre: PreTokenizer) -> TokenizerParts
 }
 
 static TINY: LazyLock<serde_json::Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("fixtures/tokenizer_tiny.json")).unwrap());
+    LazyLock::new(|| serde_json::from_str(include_str!("../fixtures/tokenizer_tiny.json")).unwrap());
 
 static TINY_PARTS: LazyLock<TokenizerParts> = LazyLock::new(|| tiny_parts(&TINY["gpt-2"], PreTokenizer::Gpt2));
 
@@ -78,7 +78,7 @@ fn smollm2() -> Option<Tokenizer> {
 #[test]
 fn encodes_with_smollm2_as_the_tokenizers_package_does() {
     let Some(tokenizer) = smollm2() else { return };
-    let cases = serde_json::from_str(include_str!("fixtures/tokenizer_smollm2.json")).unwrap();
+    let cases = serde_json::from_str(include_str!("../fixtures/tokenizer_smollm2.json")).unwrap();
     assert_eq!(agrees(&tokenizer, &cases), 2200);
     // Cases of texts that cannot be kept here: the script's third argument.
     if let Some(path) = std::env::var_os("DUET_TOKENIZER_CASES") {

@@ -63,6 +63,7 @@ fn check(name: &str, source: &str) {
     let workgroup = globals.iter().filter(|variable| variable.space == naga::AddressSpace::WorkGroup);
     let bytes: u32 = workgroup.map(|variable| size(variable.ty)).sum();
     assert!(bytes <= WORKGROUP_BYTES, "{name}: {bytes} bytes of workgroup memory");
-    let storage = globals.iter().filter(|variable| matches!(variable.space, naga::AddressSpace::Storage { .. })).count();
+    let storage =
+        globals.iter().filter(|variable| matches!(variable.space, naga::AddressSpace::Storage { .. })).count();
     assert!(storage <= 8, "{name}: {storage} storage buffers");
 }

@@ -145,7 +145,7 @@ proptest! {
         let steps = steps(&PATH);
         let mut parser = CritiqueParser::new(&steps);
         let mut told: Vec<Judgement> =
-            crate::script::cut(&text, &sizes).iter().flat_map(|part| parser.push(part)).collect();
+            super::script::cut(&text, &sizes).iter().flat_map(|part| parser.push(part)).collect();
         told.extend(parser.finish());
         let critique = parser.into_critique();
         prop_assert_eq!(&told, &critique.judgements);

@@ -26,7 +26,7 @@ fn text(pieces: &[Piece]) -> String {
 
 #[test]
 fn renders_as_jinja2_does() {
-    let fixture: serde_json::Value = serde_json::from_str(include_str!("fixtures/template.json")).unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(include_str!("../fixtures/template.json")).unwrap();
     let rendered = fixture["rendered"].as_array().unwrap();
     for case in rendered {
         let (name, chat) = (case["template"].as_str().unwrap(), case["chat"].as_str().unwrap());

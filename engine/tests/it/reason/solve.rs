@@ -8,7 +8,7 @@ use duet_engine::reason::{
 };
 use duet_engine::template::Turn;
 
-use crate::script::{FINE, Script};
+use super::script::{FINE, Script};
 
 fn request() -> SolveRequest {
     let problem = "Tom has 3 apples and buys 4 bags of 2. How many apples has he?".to_owned();
