@@ -3,7 +3,7 @@
 //! Keys lie transposed within a block: (block, KV head, e, KV_BLOCK), so that sixteen scores are made at once without
 //! adding across lanes. Values lie (block, KV head, KV_BLOCK, e).
 
-use super::lanes::{LANES, exp, mul_add, sum};
+use super::lanes::{LANES, exp, load, mul_add, sum};
 use crate::backend::KV_BLOCK;
 
 /// What the heads of one row that share a KV head look at.
@@ -81,10 +81,14 @@ fn soften<const FMA: bool>(scores: &mut [f32], positions: usize) -> f32 {
     let largest = largest.into_iter().fold(f32::NEG_INFINITY, f32::max);
     let mut total = [0.0; LANES];
     for scores in scores.chunks_exact_mut(LANES) {
-        let exps = exp::<FMA>(&std::array::from_fn(|i| scores[i] - largest));
-        scores.copy_from_slice(&exps);
+        let mut lanes = load(scores);
+        for score in &mut lanes {
+            *score -= largest;
+        }
+        lanes = exp::<FMA>(&lanes);
+        scores.copy_from_slice(&lanes);
         for i in 0..LANES {
-            total[i] += exps[i];
+            total[i] += lanes[i];
         }
     }
     sum(&total)

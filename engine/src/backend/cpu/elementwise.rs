@@ -8,7 +8,9 @@ pub(super) fn rms_norm<const FMA: bool>(x: &[f32], weight: &[f32], eps: f32, out
     let mut squares = [0.0; LANES];
     let lanes = x.chunks_exact(LANES);
     let rest: f32 = lanes.remainder().iter().map(|x| x * x).sum();
-    lanes.for_each(|x| accumulate::<FMA>(&mut squares, &load(x), &load(x)));
+    for x in lanes {
+        accumulate::<FMA>(&mut squares, &load(x), &load(x));
+    }
     let scale = 1.0 / ((sum(&squares) + rest) / x.len() as f32 + eps).sqrt();
     for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
         *out = x * scale * weight;
@@ -33,6 +35,13 @@ pub(super) fn gate<const FMA: bool>(pairs: &[f32], hidden: &mut [f32]) {
 
 #[inline(always)]
 fn gate_lanes<const FMA: bool>(pairs: &[f32]) -> Lanes {
-    let exps = exp::<FMA>(&std::array::from_fn(|i| -pairs[2 * i]));
-    std::array::from_fn(|i| pairs[2 * i] / (1.0 + exps[i]) * pairs[2 * i + 1])
+    let (mut gates, mut ups) = ([0.0; LANES], [0.0; LANES]);
+    for i in 0..LANES {
+        (gates[i], ups[i]) = (-pairs[2 * i], pairs[2 * i + 1]);
+    }
+    let exps = exp::<FMA>(&gates);
+    for i in 0..LANES {
+        ups[i] *= -gates[i] / (1.0 + exps[i]);
+    }
+    ups
 }

@@ -44,14 +44,20 @@ pub(super) fn exp<const FMA: bool>(x: &Lanes) -> Lanes {
     const TAYLOR: [f32; 7] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
     // ln 2 in two parts: the first has few bits, so that n times it is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    std::array::from_fn(|i| {
+    // Loops, since the closures of an iterator may be compiled without FMA, and `mul_add` become a call.
+    let mut powers = [0.0; LANES];
+    for i in 0..LANES {
         let x = x[i].clamp(-87.0, 87.0);
         let shifted = mul_add::<FMA>(x, std::f32::consts::LOG2_E, ROUND);
         let n = shifted - ROUND;
         let r = mul_add::<FMA>(n, -LN_2[1], mul_add::<FMA>(n, -LN_2[0], x));
-        let power = TAYLOR.iter().fold(1.0 / 5040.0, |sum, c| mul_add::<FMA>(sum, r, *c));
-        power * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
-    })
+        let mut power = 1.0 / 5040.0;
+        for c in TAYLOR {
+            power = mul_add::<FMA>(power, r, c);
+        }
+        powers[i] = power * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
+    }
+    powers
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! lanes are added. Neither the number of activation rows nor the tiles change it, so that a batch gives the bits that
 //! its rows give alone.
 
-use super::lanes::{LANES, Lanes, accumulate, load, sum};
+use super::lanes::{LANES, Lanes, mul_add, sum};
 use super::unpack::{F16, F32, GROUP, Packing, Q4_0, Q4_1, Q8_0};
 use crate::gguf::BlockFormat;
 
@@ -66,102 +66,145 @@ fn tiles<P: Packing, const FMA: bool>(
 ) {
     let row = weights.row_bytes;
     for bytes in weights.bytes.chunks(TILE * row) {
-        if bytes.len() == TILE * row {
-            let rows: [&[u8]; TILE] = std::array::from_fn(|i| &bytes[i * row..(i + 1) * row]);
-            rows_at_once::<P, FMA, TILE>(rows, input, &mut output, tile);
-        } else {
-            bytes.chunks(row).for_each(|bytes| rows_at_once::<P, FMA, 1>([bytes], input, &mut output, tile));
-        }
+        // An incomplete tile repeats its last row, and drops the products.
+        let rows = bytes.len() / row;
+        let weights = std::array::from_fn(|i| &bytes[i.min(rows - 1) * row..][..row]);
+        one_tile::<P, FMA>(weights, input, rows, &mut output, tile);
+        output.at += rows * output.step;
     }
 }
 
-/// W weight rows with every activation row. The first one is multiplied while the weights are unpacked, which is all
-/// there is to do in single decoding; the others read the unpacked tile.
+/// The products of a tile with every activation row; the first `rows` of it go to `output`. The first activation row is
+/// multiplied while the weights are unpacked, which is all there is to do in single decoding; the others read the
+/// unpacked tile.
 #[inline(always)]
-fn rows_at_once<P: Packing, const FMA: bool, const W: usize>(
-    weights: [&[u8]; W],
+fn one_tile<P: Packing, const FMA: bool>(
+    weights: [&[u8]; TILE],
     input: Input<'_>,
+    rows: usize,
     output: &mut Output<'_>,
     tile: &mut [f32],
 ) {
-    let (first, rest) = input.values.split_at(input.stride);
-    let (first_out, rest_out) = output.values.split_at_mut(output.width);
-    let store = |out: &mut [f32], products: [f32; W]| {
-        for (i, product) in products.into_iter().enumerate() {
-            out[output.at + i * output.step] = product;
+    let (at, step) = (output.at, output.step);
+    let store = |out: &mut [f32], products: [f32; TILE]| {
+        for (i, product) in products.iter().enumerate().take(rows) {
+            out[at + i * step] = *product;
         }
     };
+    let (first, rest) = input.values.split_at(input.stride);
+    let mut outs = output.values.chunks_exact_mut(output.width);
+    let mut next = || outs.next().expect("invariant: as many output rows as activation rows");
     if rest.is_empty() {
-        store(first_out, unpack_dot::<P, FMA, W, false>(weights, first, tile));
-    } else {
-        store(first_out, unpack_dot::<P, FMA, W, true>(weights, first, tile));
-        let mut outs = rest_out.chunks_mut(output.width);
-        let wide = rest.chunks_exact(WIDE * input.stride);
-        for products in wide.clone().map(|rows| tile_dot::<FMA, W, WIDE>(tile, rows, input.stride)) {
-            products.into_iter().zip(&mut outs).for_each(|(products, out)| store(out, products));
-        }
-        for (row, out) in wide.remainder().chunks_exact(input.stride).zip(outs) {
-            let [products] = tile_dot::<FMA, W, 1>(tile, row, input.stride);
-            store(out, products);
+        return store(next(), unpack_dot::<P, FMA, false>(weights, first, tile));
+    }
+    store(next(), unpack_dot::<P, FMA, true>(weights, first, tile));
+    let wide = rest.chunks_exact(WIDE * input.stride);
+    let narrow = wide.remainder().chunks_exact(input.stride);
+    for rows in wide {
+        for products in tile_dot::<FMA, WIDE>(tile, rows, input.stride) {
+            store(next(), products);
         }
     }
-    output.at += W * output.step;
+    for row in narrow {
+        let [products] = tile_dot::<FMA, 1>(tile, row, input.stride);
+        store(next(), products);
+    }
 }
 
-/// Unpacks W rows and multiplies them with one activation row; `STORE` also leaves them in `tile` (W, stride).
+/// Unpacks a tile and multiplies it with one activation row; `STORE` also leaves it in `tile` (TILE, stride).
 ///
 /// The two are one loop for a second reason: LLVM would vectorize a loop that only unpacks across blocks, gathering
 /// single bytes, at a third of the speed.
 #[inline(always)]
-fn unpack_dot<P: Packing, const FMA: bool, const W: usize, const STORE: bool>(
-    weights: [&[u8]; W],
+fn unpack_dot<P: Packing, const FMA: bool, const STORE: bool>(
+    weights: [&[u8]; TILE],
     input: &[f32],
     tile: &mut [f32],
-) -> [f32; W] {
-    let mut acc: [Lanes; W] = [[0.0; LANES]; W];
-    for (k, input) in input.chunks_exact(GROUP).enumerate() {
-        for (row, weights) in weights.iter().enumerate() {
-            let group = match weights.get(k * P::BYTES..(k + 1) * P::BYTES) {
-                Some(bytes) => P::unpack::<FMA>(bytes),
-                None => P::unpack::<FMA>(&padded::<P>(&weights[k * P::BYTES..])[..P::BYTES]),
-            };
-            for (j, lanes) in group.iter().enumerate() {
-                accumulate::<FMA>(&mut acc[row], lanes, &load(&input[j * LANES..]));
-                if STORE {
-                    let at = row * (tile.len() / TILE) + k * GROUP + j * LANES;
-                    tile[at..at + LANES].copy_from_slice(lanes);
+) -> [f32; TILE] {
+    let (input, tile) = (input.as_chunks::<GROUP>().0, tile.as_chunks_mut::<GROUP>().0);
+    let (a, rest) = tile.split_at_mut(input.len());
+    let (b, rest) = rest.split_at_mut(input.len());
+    let (c, d) = rest.split_at_mut(input.len());
+    let mut sums = [[0.0; LANES]; TILE];
+    let whole = weights[0].len() / P::BYTES;
+    for k in 0..whole {
+        let tiles = [&mut a[k], &mut b[k], &mut c[k], &mut d[k]];
+        let [w0, w1, w2, w3] = weights;
+        let at = k * P::BYTES..(k + 1) * P::BYTES;
+        let weights = [&w0[at.clone()], &w1[at.clone()], &w2[at.clone()], &w3[at]];
+        unpack_dot_group::<P, FMA, STORE>(weights, &input[k], &mut sums, tiles);
+    }
+    if whole < input.len() {
+        // An unquantized row whose width is no multiple of GROUP.
+        let mut padded = [[0; 4 * GROUP]; TILE];
+        for (padded, row) in padded.iter_mut().zip(weights) {
+            let rest = &row[whole * P::BYTES..];
+            padded[..rest.len()].copy_from_slice(rest);
+        }
+        let [w0, w1, w2, w3] = &padded;
+        let weights = [&w0[..P::BYTES], &w1[..P::BYTES], &w2[..P::BYTES], &w3[..P::BYTES]];
+        let tiles = [&mut a[whole], &mut b[whole], &mut c[whole], &mut d[whole]];
+        unpack_dot_group::<P, FMA, STORE>(weights, &input[whole], &mut sums, tiles);
+    }
+    add_lanes(sums)
+}
+
+/// One group of each row. Nothing in it can panic, so that LLVM may order the instructions.
+#[inline(always)]
+fn unpack_dot_group<P: Packing, const FMA: bool, const STORE: bool>(
+    weights: [&[u8]; TILE],
+    input: &[f32; GROUP],
+    sums: &mut [Lanes; TILE],
+    tiles: [&mut [f32; GROUP]; TILE],
+) {
+    for row in 0..TILE {
+        let mut group = [[0.0; LANES]; GROUP / LANES];
+        P::unpack::<FMA>(weights[row], &mut group);
+        for j in 0..GROUP / LANES {
+            for i in 0..LANES {
+                sums[row][i] = mul_add::<FMA>(group[j][i], input[j * LANES + i], sums[row][i]);
+            }
+        }
+        if STORE {
+            for j in 0..GROUP / LANES {
+                tiles[row][j * LANES..(j + 1) * LANES].copy_from_slice(&group[j]);
+            }
+        }
+    }
+}
+
+/// An unpacked tile with A activation rows (A, stride).
+#[inline(always)]
+fn tile_dot<const FMA: bool, const A: usize>(tile: &[f32], input: &[f32], stride: usize) -> [[f32; TILE]; A] {
+    let n = stride / LANES;
+    let (tile, input) = (tile.as_chunks::<LANES>().0, input.as_chunks::<LANES>().0);
+    let tile = [&tile[..n], &tile[n..2 * n], &tile[2 * n..3 * n], &tile[3 * n..4 * n]];
+    let mut inputs = [&input[..n]; A];
+    for a in 1..A {
+        inputs[a] = &input[a * n..(a + 1) * n];
+    }
+    let mut sums = [[[0.0; LANES]; TILE]; A];
+    for k in 0..n {
+        for w in 0..TILE {
+            for a in 0..A {
+                for i in 0..LANES {
+                    sums[a][w][i] = mul_add::<FMA>(tile[w][k][i], inputs[a][k][i], sums[a][w][i]);
                 }
             }
         }
     }
-    std::array::from_fn(|row| sum(&acc[row]))
-}
-
-/// The last group of an unquantized row whose width is no multiple of [`GROUP`], padded with zeros.
-#[cold]
-fn padded<P: Packing>(bytes: &[u8]) -> [u8; 4 * GROUP] {
-    let mut padded = [0; 4 * GROUP];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    padded
-}
-
-/// W unpacked rows with A activation rows (A, stride).
-#[inline(always)]
-fn tile_dot<const FMA: bool, const W: usize, const A: usize>(
-    tile: &[f32],
-    input: &[f32],
-    stride: usize,
-) -> [[f32; W]; A] {
-    let mut acc = [[[0.0; LANES]; W]; A];
-    let tile: [&[f32]; W] = std::array::from_fn(|row| &tile[row * (tile.len() / TILE)..][..stride]);
-    let input: [&[f32]; A] = std::array::from_fn(|row| &input[row * stride..][..stride]);
-    for k in 0..stride / LANES {
-        for w in 0..W {
-            let weights = load(&tile[w][k * LANES..]);
-            for a in 0..A {
-                accumulate::<FMA>(&mut acc[a][w], &weights, &load(&input[a][k * LANES..]));
-            }
-        }
+    let mut products = [[0.0; TILE]; A];
+    for a in 0..A {
+        products[a] = add_lanes(sums[a]);
     }
-    acc.map(|row| row.map(|lanes| sum(&lanes)))
+    products
+}
+
+/// Adds the lanes of each sum.
+#[inline(always)]
+fn add_lanes(sums: [Lanes; TILE]) -> [f32; TILE] {
+    // LLVM lays out vectors backwards from here: seeing how the lanes are added, it would make vectors across the rows
+    // and transpose inside the loop. What passes through a black box has lanes of its own.
+    let [a, b, c, d] = std::hint::black_box(sums);
+    [sum(&a), sum(&b), sum(&c), sum(&d)]
 }

@@ -14,7 +14,8 @@ pub(super) trait Packing {
     const BYTES: usize;
 
     /// Unpacks `bytes` (BYTES).
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group;
+    // Into a place, and by loops over indexes: what LLVM is sure to make vectors of.
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group);
 }
 
 /// One 32-bit float per weight.
@@ -46,14 +47,14 @@ impl Packing for F32 {
     const BYTES: usize = 128;
 
     #[inline(always)]
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group {
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group) {
         let bytes: &[u8; 128] = bytes.try_into().expect("invariant: cut to BYTES");
-        std::array::from_fn(|j| {
-            std::array::from_fn(|i| {
+        for j in 0..4 {
+            for i in 0..LANES {
                 let at = 4 * (LANES * j + i);
-                f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-            })
-        })
+                group[j][i] = f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+            }
+        }
     }
 }
 
@@ -61,18 +62,20 @@ impl Packing for F16 {
     const BYTES: usize = 64;
 
     #[inline(always)]
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group {
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group) {
         let bytes: &[u8; 64] = bytes.try_into().expect("invariant: cut to BYTES");
-        std::array::from_fn(|j| {
-            std::array::from_fn(|i| half([bytes[2 * (LANES * j + i)], bytes[2 * (LANES * j + i) + 1]]))
-        })
+        for j in 0..4 {
+            for i in 0..LANES {
+                let at = 2 * (LANES * j + i);
+                group[j][i] = half([bytes[at], bytes[at + 1]]);
+            }
+        }
     }
 }
 
 /// Sixteen bytes of nibbles, the low ones first: d · q + m.
 #[inline(always)]
-fn nibbles<const FMA: bool>(codes: &[u8; 16], d: f32, m: f32) -> Group {
-    let mut group = [[0.0; LANES]; 4];
+fn nibbles<const FMA: bool>(codes: &[u8; 16], d: f32, m: f32, group: &mut Group) {
     for j in 0..2 {
         for i in 0..LANES {
             let code = codes[LANES * j + i];
@@ -80,18 +83,17 @@ fn nibbles<const FMA: bool>(codes: &[u8; 16], d: f32, m: f32) -> Group {
             group[2 + j][i] = mul_add::<FMA>(d, f32::from(code >> 4), m);
         }
     }
-    group
 }
 
 impl Packing for Q4_0 {
     const BYTES: usize = 18;
 
     #[inline(always)]
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group {
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group) {
         let bytes: &[u8; 18] = bytes.try_into().expect("invariant: cut to BYTES");
         let [d0, d1, codes @ ..] = bytes;
         let d = half([*d0, *d1]);
-        nibbles::<FMA>(codes, d, -8.0 * d)
+        nibbles::<FMA>(codes, d, -8.0 * d, group)
     }
 }
 
@@ -99,10 +101,10 @@ impl Packing for Q4_1 {
     const BYTES: usize = 20;
 
     #[inline(always)]
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group {
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group) {
         let bytes: &[u8; 20] = bytes.try_into().expect("invariant: cut to BYTES");
         let [d0, d1, m0, m1, codes @ ..] = bytes;
-        nibbles::<FMA>(codes, half([*d0, *d1]), half([*m0, *m1]))
+        nibbles::<FMA>(codes, half([*d0, *d1]), half([*m0, *m1]), group)
     }
 }
 
@@ -110,11 +112,15 @@ impl Packing for Q8_0 {
     const BYTES: usize = 34;
 
     #[inline(always)]
-    fn unpack<const FMA: bool>(bytes: &[u8]) -> Group {
+    fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group) {
         let bytes: &[u8; 34] = bytes.try_into().expect("invariant: cut to BYTES");
         let [d0, d1, codes @ ..] = bytes;
         let d = half([*d0, *d1]);
-        std::array::from_fn(|j| std::array::from_fn(|i| d * f32::from(codes[LANES * j + i] as i8)))
+        for j in 0..4 {
+            for i in 0..LANES {
+                group[j][i] = d * f32::from(codes[LANES * j + i] as i8);
+            }
+        }
     }
 }
 
@@ -130,7 +136,9 @@ mod tests {
             bytes[..2].copy_from_slice(&scale);
             let mut expected = [0.0; GROUP];
             format.dequantize(&bytes, &mut expected);
-            for (i, (a, b)) in P::unpack::<false>(&bytes).as_flattened().iter().zip(expected).enumerate() {
+            let mut group = Group::default();
+            P::unpack::<false>(&bytes, &mut group);
+            for (i, (a, b)) in group.as_flattened().iter().zip(expected).enumerate() {
                 let size = expected.iter().fold(f32::MIN_POSITIVE, |size, x| size.max(x.abs()));
                 assert!((a - b).abs() <= 3e-7 * size, "{format:?} weight {i}: {a} instead of {b}");
             }
