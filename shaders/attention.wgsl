@@ -1,8 +1,9 @@
 // Attended[t][head] = softmax(q · K / √e) · V over positions 0 to the row's own, in one sweep (online softmax).
 //
 // Bindings: query (R, input) and attended (R, output) in vec4s; cache (slots, 2 · KV_WIDTH) keys then values.
-// Workgroups: one (row, head) takes LANES invocations; each sweeps every LANES-th position with its own running
-// maximum m, weight s and sum, which then merge pairwise through workgroup memory. LANES = 1 (SOLO) has no barrier.
+// Workgroups: one row and EACH heads that share a KV head take LANES invocations; each sweeps every LANES-th position
+// with its own running maximum m, weight s and sum, which then merge pairwise through workgroup memory. LANES = 1 (SOLO)
+// has no barrier, and several heads for each load of the cache.
 // Called by Backend::attention, engine/src/backend/gpu/operations.rs.
 #include "params.wgsl"
 
@@ -23,71 +24,85 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         @builtin(local_invocation_index) local: u32) {
     let index = (group.y * groups.x + group.x) * (GROUP / LANES) + local / LANES;
     let lane = local % LANES;
-    let t = min(index / HEADS, p.tokens - 1u);
-    let head = index % HEADS;
+    let t = min(index / (HEADS / EACH), p.tokens - 1u);
+    let head = index % (HEADS / EACH) * EACH;
 #ifdef SOLO
-    if (index / HEADS >= p.tokens) { return; }
+    if (index / (HEADS / EACH) >= p.tokens) { return; }
 #endif
-    let start = t * (p.input / 4u) + head * HEAD_VECS;
     let scale = inverseSqrt(f32(HEAD_DIM));
-    var m = LOWEST;
-    var s = 0.0;
+#repeat j EACH
+    let start$j = t * (p.input / 4u) + (head + $j) * HEAD_VECS;
+    var m$j = LOWEST;
+    var s$j = 0.0;
 #repeat i HEAD_VECS
-    let q$i = query[start + $i] * scale;
-    var sum$i = vec4<f32>(0.0);
+    let q$j_$i = query[start$j + $i] * scale;
+    var sum$j_$i = vec4<f32>(0.0);
+#end
 #end
     let last = batch[t * 4u + 1u];
     let table = batch[t * 4u + 3u];
     let key_at = head / (HEADS / KV_HEADS) * HEAD_VECS;
     for (var position = lane; position <= last; position += LANES) {
-        let slot = batch[table + position / KV_BLOCK] * KV_BLOCK + position % KV_BLOCK;
+        let slot = (batch[table + (position >> BLOCK_SHIFT)] << BLOCK_SHIFT) + (position & (KV_BLOCK - 1u));
         let key = slot * (2u * KV_VECS) + key_at;
-        var products = vec4<f32>(0.0);
-#repeat i HEAD_VECS
-        products += q$i * cache[key + $i];
+#repeat j EACH
+        var products$j = vec4<f32>(0.0);
 #end
-        let score = (products.x + products.y) + (products.z + products.w);
-        if (score > m) {
-            let shrink = exp(m - score);
-            m = score;
-            s *= shrink;
 #repeat i HEAD_VECS
-            sum$i *= shrink;
+        let k$i = cache[key + $i];
+#repeat j EACH
+        products$j += q$j_$i * k$i;
+#end
+#end
+#repeat j EACH
+        let score$j = (products$j.x + products$j.y) + (products$j.z + products$j.w);
+        if (score$j > m$j) {
+            let shrink = exp(m$j - score$j);
+            m$j = score$j;
+            s$j *= shrink;
+#repeat i HEAD_VECS
+            sum$j_$i *= shrink;
 #end
         }
-        let weight = exp(score - m);
-        s += weight;
+        let weight$j = exp(score$j - m$j);
+        s$j += weight$j;
+#end
         let value = key + KV_VECS;
 #repeat i HEAD_VECS
-        sum$i += weight * cache[value + $i];
+        let v$i = cache[value + $i];
+#repeat j EACH
+        sum$j_$i += weight$j * v$i;
+#end
 #end
     }
 #ifndef SOLO
     for (var half = HALF_LANES; half > 0u; half /= 2u) {
         if (lane >= half && lane < 2u * half) {
-            shared_ms[lane - half] = vec2<f32>(m, s);
+            shared_ms[lane - half] = vec2<f32>(m0, s0);
 #repeat i HEAD_VECS
-            shared_sum[(lane - half) * HEAD_VECS + $i] = sum$i;
+            shared_sum[(lane - half) * HEAD_VECS + $i] = sum0_$i;
 #end
         }
         workgroupBarrier();
         if (lane < half) {
             let other = shared_ms[lane];
-            let top = max(m, other.x);
-            let mine = exp(m - top);
+            let top = max(m0, other.x);
+            let mine = exp(m0 - top);
             let theirs = exp(other.x - top);
-            m = top;
-            s = s * mine + other.y * theirs;
+            m0 = top;
+            s0 = s0 * mine + other.y * theirs;
 #repeat i HEAD_VECS
-            sum$i = sum$i * mine + shared_sum[lane * HEAD_VECS + $i] * theirs;
+            sum0_$i = sum0_$i * mine + shared_sum[lane * HEAD_VECS + $i] * theirs;
 #end
         }
         workgroupBarrier();
     }
-    if (lane > 0u || index / HEADS >= p.tokens) { return; }
+    if (lane > 0u || index / (HEADS / EACH) >= p.tokens) { return; }
 #endif
-    let to = t * (p.output / 4u) + head * HEAD_VECS;
+#repeat j EACH
+    let to$j = t * (p.output / 4u) + (head + $j) * HEAD_VECS;
 #repeat i HEAD_VECS
-    attended[to + $i] = sum$i / s;
+    attended[to$j + $i] = sum$j_$i / s$j;
+#end
 #end
 }

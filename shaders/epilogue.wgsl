@@ -1,4 +1,4 @@
-// What linear.wgsl does with the 4 outputs of a tile for row t of the batch.
+// What linear.wgsl does with 4 outputs of a chunk for row t of the batch.
 
 // 1 / √(mean x² + eps), from Σ x².
 fn norm_scale(square: f32) -> f32 {
@@ -15,7 +15,7 @@ fn emit_pair(t: u32, pair: u32, value: vec2<f32>) {
     let rows = pair_rows(pair);
     if (rows.x >= p.rows) { return; }
     let to = rows + p.first;
-    var out = value + vec2<f32>(bias[to.x], bias[to.y]);
+    var out = value + vec2<f32>(vector[to.x], vector[to.y]);
     if (to.x < QUERY_WIDTH + KV_WIDTH) {
         let at = p.rope_at + t * HEAD_DIM + pair % (HEAD_DIM / 2u) * 2u;
         let c = bitcast<f32>(batch[at]);
@@ -40,33 +40,33 @@ fn silu(x: f32) -> f32 {
 }
 #endif
 
-fn emit(t: u32, tile: u32, value: vec4<f32>) {
-    if (t >= p.tokens) { return; }
+// Outputs 4 · four to 4 · four + 3 of the chunk; a tile at the chunk's end has spare ones.
+fn emit(t: u32, four: u32, value: vec4<f32>) {
+    if (t >= p.tokens || 4u * four >= p.rows) { return; }
 #ifdef QKV
-    emit_pair(t, 2u * tile, value.xy);
-    emit_pair(t, 2u * tile + 1u, value.zw);
+    emit_pair(t, 2u * four, value.xy);
+    emit_pair(t, 2u * four + 1u, value.zw);
 #endif
 #ifdef GATE_UP
-    let to = t * p.output + p.first / 2u + 2u * tile;
+    let to = t * p.output + p.first / 2u + 2u * four;
     y[to] = silu(value.x) * value.y;
-    if (4u * tile + 2u < p.rows) { y[to + 1u] = silu(value.z) * value.w; }
+    if (4u * four + 2u < p.rows) { y[to + 1u] = silu(value.z) * value.w; }
 #endif
 #ifdef ADD
-    let to = t * p.output + p.first + 4u * tile;
-    var square = 0.0;
+    var sum = vec4<f32>(0.0);
 #repeat r 4
-    if (4u * tile + $r < p.rows) {
-        let sum = y[to + $r] + value[$r];
-        y[to + $r] = sum;
-        square += sum * sum;
+    if (4u * four + $r < p.rows) {
+        let to = t * p.output + p.first + 4u * four + $r;
+        sum[$r] = y[to] + value[$r];
+        y[to] = sum[$r];
     }
 #end
-    y[t * p.output + p.squares_at + p.first / 4u + tile] = square;
+    store_normed(t, p.first / 4u + four, sum);
 #endif
 #ifdef LOGITS
-    let to = t * p.output + p.first + 4u * tile;
+    let to = t * p.output + p.first + 4u * four;
 #repeat r 4
-    if (4u * tile + $r < p.rows) { y[to + $r] = value[$r]; }
+    if (4u * four + $r < p.rows) { y[to + $r] = value[$r]; }
 #end
 #endif
 }

@@ -7,17 +7,17 @@ struct Params {
     blocks: u32,     // blocks of 32 inputs in a weight row
     stride: u32,     // vec4s in a packed weight row
     tokens: u32,     // rows of the batch (R), or logit rows (L)
-    tiles: u32,      // groups of 4 outputs in the chunk
+    tiles: u32,      // tiles of outputs in the chunk
     input: u32,      // words between rows of the input
     output: u32,     // words between rows of the output
-    squares_at: u32, // word of a Residual row at which its partial sums of squares start
+    squares_at: u32, // word of a Normed row at which its partial sums of squares start
     squares: u32,    // vec4s of partial sums of squares
     rope_at: u32,    // word of `batch` at which the rows' (cos, sin) start: (R, e/2, 2)
     logits_at: u32,  // word of `batch` at which the logit rows start: (L)
     draws_at: u32,   // word of `batch` at which the draws start: (L, 5)
     width: f32,      // inputs, as a float: what a mean divides by
     eps: f32,        // added to the mean square
-    pad: u32,
+    normed: u32,     // words between rows of Normed
 }
 
 @group(0) @binding(0) var<uniform> p: Params;

@@ -1,5 +1,7 @@
 //! Everything that the API refuses, in OpenAI's error shape.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -43,10 +45,10 @@ pub enum ApiError {
         limit: usize,
     },
     /// The body came too slowly.
-    #[error("the body took longer than {seconds} s to arrive")]
+    #[error("the body took longer than {limit:?} to arrive")]
     BodyTimeout {
-        /// Seconds allowed.
-        seconds: u64,
+        /// Time allowed.
+        limit: Duration,
     },
     /// The body broke off.
     #[error("the body could not be read: {0}")]

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::OriginalUri;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::body::BODY_TIMEOUT;
 use crate::engine_thread::Model;
 use crate::{ApiError, chat, health, model_list, page, solve};
 
@@ -46,6 +47,8 @@ pub struct AppState {
     pub origin: Origin,
     /// Seconds since 1970 when the server started.
     pub started: u64,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
     stop: watch::Sender<bool>,
 }
 
@@ -67,7 +70,8 @@ impl AppState {
     #[must_use]
     pub fn new(models: Vec<Model>) -> Self {
         let origin = Origin::SYSTEM;
-        Self { models, page: None, origin, started: (origin.now)(), stop: watch::Sender::new(false) }
+        let (page, body_timeout, stop) = (None, BODY_TIMEOUT, watch::Sender::new(false));
+        Self { models, page, origin, started: (origin.now)(), body_timeout, stop }
     }
 
     /// Ends every stream with an error event.

@@ -1,4 +1,4 @@
-//! Request bodies: JSON, at most 1 MiB, within half a minute.
+//! Request bodies: JSON, at most 1 MiB, within a time.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::ApiError;
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// A client that takes longer to send a megabyte is holding a connection for its own sake.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a body that is labelled as JSON.
 ///
 /// The label is insisted on because a page of another origin may post `text/plain` without asking, but not
 /// `application/json`.
-pub(crate) async fn read_json(request: Request) -> Result<Vec<u8>, ApiError> {
+pub(crate) async fn read_json(request: Request, limit: Duration) -> Result<Vec<u8>, ApiError> {
     let content_type = header_text(request.headers(), header::CONTENT_TYPE);
     let essence = content_type.split(';').next().unwrap_or("").trim();
     if !essence.eq_ignore_ascii_case("application/json") {
@@ -29,10 +29,8 @@ pub(crate) async fn read_json(request: Request) -> Result<Vec<u8>, ApiError> {
     if announced.is_ok_and(|length| length > BODY_LIMIT as u64) {
         return Err(ApiError::BodyTooLarge { limit: BODY_LIMIT });
     }
-    let seconds = BODY_TIMEOUT.as_secs();
-    tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body()))
-        .await
-        .unwrap_or(Err(ApiError::BodyTimeout { seconds }))
+    let collected = tokio::time::timeout(limit, collect(request.into_body())).await;
+    collected.unwrap_or(Err(ApiError::BodyTimeout { limit }))
 }
 
 async fn collect(body: Body) -> Result<Vec<u8>, ApiError> {

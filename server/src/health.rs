@@ -40,7 +40,8 @@ fn unavailable(message: &str, models: Vec<Value>) -> Response {
 }
 
 fn model(model: &Model) -> Value {
-    let mut value = json!({ "name": model.name(), "running": model.gauges().running(), "queued": model.gauges().queued() });
+    let mut value =
+        json!({ "name": model.name(), "running": model.gauges().running(), "queued": model.gauges().queued() });
     match model.status() {
         Status::Loading { done, total } => {
             value["status"] = "loading".into();

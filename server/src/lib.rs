@@ -23,6 +23,7 @@ mod health;
 mod inference;
 mod listen;
 mod load;
+mod model_file;
 mod model_list;
 mod page;
 mod solve;

@@ -36,20 +36,20 @@ pub struct EngineOptions {
 #[non_exhaustive]
 pub enum LoadError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {reason}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file is no model file.
-    #[error("`{}`: {source}", path.display())]
+    #[error("`{}`: {reason}", path.display())]
     Gguf {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: GgufError,
+        reason: GgufError,
     },
     /// There is no such device.
     #[error(transparent)]
@@ -58,12 +58,12 @@ pub enum LoadError {
     #[error("no device: {0}")]
     Candle(String),
     /// The model does not fit the engine.
-    #[error("`{}`: {source}", path.display())]
+    #[error("`{}`: {reason}", path.display())]
     Model {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: RuntimeError,
+        reason: RuntimeError,
     },
 }
 
@@ -80,7 +80,7 @@ pub fn load_engine(
     let file = read_model(path)?;
     let device = device(options)?;
     AnyEngine::load(name, &file, device, &options.load, progress)
-        .map_err(|source| LoadError::Model { path: path.to_owned(), source })
+        .map_err(|reason| LoadError::Model { path: path.to_owned(), reason })
 }
 
 /// Reads and parses a model file.
@@ -88,8 +88,8 @@ pub fn load_engine(
 /// # Errors
 /// [`LoadError`] naming the file and what is wrong with it.
 pub fn read_model(path: &Path) -> Result<Gguf, LoadError> {
-    let bytes = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-    Gguf::parse(Bytes::from(bytes)).map_err(|source| LoadError::Gguf { path: path.to_owned(), source })
+    let bytes = std::fs::read(path).map_err(|reason| LoadError::Read { path: path.to_owned(), reason })?;
+    Gguf::parse(Bytes::from(bytes)).map_err(|reason| LoadError::Gguf { path: path.to_owned(), reason })
 }
 
 fn device(options: &EngineOptions) -> Result<Device, LoadError> {
@@ -97,7 +97,8 @@ fn device(options: &EngineOptions) -> Result<Device, LoadError> {
         BackendKind::Cpu => Device::Cpu { threads: options.threads },
         BackendKind::Gpu => Device::Gpu(pollster::block_on(GpuDevice::request(&DeviceOptions::default()))?),
         BackendKind::Candle => {
-            let device = candle_core::Device::cuda_if_available(0).map_err(|error| LoadError::Candle(error.to_string()))?;
+            let device =
+                candle_core::Device::cuda_if_available(0).map_err(|error| LoadError::Candle(error.to_string()))?;
             Device::Candle(device)
         }
     })

@@ -24,9 +24,11 @@ pub(crate) async fn one(State(state): State<Arc<AppState>>, Path(name): Path<Str
 }
 
 fn describe(state: &AppState, model: &Model) -> Value {
-    let mut meta = json!({ "size": model.bytes() });
-    if model.file().is_some() {
+    let mut meta = json!({});
+    if let Some(file) = model.file() {
         meta["url"] = format!("/models/{}.gguf", model.name()).into();
+        meta["size"] = file.bytes().into();
+        meta["sha256"] = file.sha256().into();
     }
     match model.status() {
         Status::Loading { .. } => meta["status"] = "loading".into(),
@@ -55,9 +57,10 @@ pub(crate) async fn file(
 ) -> Result<Response, ApiError> {
     let name = file.strip_suffix(".gguf").unwrap_or(&file);
     let found = state.models.iter().find(|model| model.name() == name).and_then(Model::file);
-    let path = found.ok_or_else(|| ApiError::NoRoute(format!("/models/{file}")))?;
-    let mut service = ServeFile::new(path);
-    let mut response = service.try_call(request).await.map_err(|error| ApiError::Engine(error.to_string()))?.into_response();
+    let file = found.ok_or_else(|| ApiError::NoRoute(format!("/models/{file}")))?;
+    let mut service = ServeFile::new(file.path());
+    let mut response =
+        service.try_call(request).await.map_err(|error| ApiError::Engine(error.to_string()))?.into_response();
     // The file may be replaced under the same name: keep it, but ask.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)

@@ -28,7 +28,11 @@ pub(crate) fn pages(folder: Option<&Path>) -> Router {
 }
 
 async fn missing() -> Response {
-    (StatusCode::NOT_FOUND, Html("<!doctype html><title>Not found</title><p>Not found. <a href=\"/\">To the page</a></p>")).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        Html("<!doctype html><title>Not found</title><p>Not found. <a href=\"/\">To the page</a></p>"),
+    )
+        .into_response()
 }
 
 /// What may run on the page, and how long a browser may keep its files unasked.

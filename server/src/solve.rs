@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
 use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
 use duet_engine::reason::{RequestError, SolveEvent, SolveRequest};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -17,7 +17,7 @@ use crate::{ApiError, AppState, sse};
 
 /// Starts a run. The stream opens at once, so that a request which waits for its turn is kept alive.
 pub(crate) async fn solve(State(state): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
-    let mut fields = Fields::parse(&read_json(request).await?)?;
+    let mut fields = Fields::parse(&read_json(request, state.body_timeout).await?)?;
     let model = match fields.take("model") {
         None => state.model(None)?,
         Some(Value::String(name)) => state.model(Some(&name))?,

@@ -1,7 +1,7 @@
 //! A player's text on its way to the receiver: steps and judgements are announced as they complete.
 
 use super::critique::{Critique, CritiqueParser};
-use super::prompts::CRITIQUE_PREFILL;
+use super::prompts::critique_prefill;
 use super::steps::{StepSplitter, split_steps, without_marker};
 use super::{ANSWER_MARKER, Side, SolveEvent, extract_answer};
 use crate::runtime::Delta;
@@ -10,7 +10,7 @@ use crate::runtime::Delta;
 #[derive(Debug)]
 pub(super) struct Listener {
     side: Side,
-    prefix: &'static str, // said for the player, not heard yet
+    prefix: String, // said for the player, not heard yet
     text: String,
     ears: Ears,
 }
@@ -27,14 +27,14 @@ impl Listener {
     /// To an attempt or a refinement.
     pub(super) fn to_solution(side: Side) -> Self {
         let ears = Ears::Solution { splitter: StepSplitter::default(), steps: 0, answered: false };
-        Self { side, prefix: "", text: String::new(), ears }
+        Self { side, prefix: String::new(), text: String::new(), ears }
     }
 
     /// To a critique of these steps. The words that it begins with are part of its format and are heard with the
     /// player's first ones; those of a solution are not part of its steps.
     pub(super) fn to_critique(steps: &[String]) -> Self {
         let ears = Ears::Critique(CritiqueParser::new(steps));
-        Self { side: Side::Critique, prefix: CRITIQUE_PREFILL, text: String::new(), ears }
+        Self { side: Side::Critique, prefix: critique_prefill(steps), text: String::new(), ears }
     }
 
     /// What there is to announce.
@@ -91,6 +91,11 @@ impl Listener {
             }
             Ears::Critique(parser) => parser.finish().into_iter().map(SolveEvent::Judged).collect(),
         }
+    }
+
+    /// What is said for the player and is heard as its own words.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The text of the turn, without white space around it.

@@ -1,15 +1,12 @@
 //! What the players are told. Structure: `specs/critique.md` §2.6; the wording is our own, short and plain, since the
 //! smallest players must follow it.
 
-use super::{Critique, Problem, Side};
+use super::steps::{split_steps, without_marker};
+use super::{Critique, Problem};
 use crate::template::{Message, Turn};
 
 /// What every solution begins with; "said" for the actor, not generated.
 pub const SOLUTION_PREFILL: &str = "Let's break it down step by step:\n\n";
-
-/// What every critique begins with, so that a weak critic starts in format. No space at the end: tokenizers join it
-/// to the word that follows.
-pub const CRITIQUE_PREFILL: &str = "Step sentence:";
 
 const ACTOR: &str = "You solve word problems. Write one short step per line, with its calculation.";
 
@@ -20,6 +17,13 @@ const CRITIC: &str = "You check solutions of word problems. Each line of a solut
 
 const REFINE_REQUEST: &str = "Here is a critique of your solution, step by step. Use it to write a new, complete \
     solution from the start, one step per line. Correct what is wrong. End with the line \"The answer is [number].\"";
+
+/// One worked example for the actor: (question, solution). Without it SmolLM2-135M repeats the problem's sentences in
+/// place of calculations.
+const SOLVED: (&str, &str) = (
+    "A shelf has 5 rows of 9 books. 12 books are sold. How many books are left?",
+    "There are 5 * 9 = 45 books.\nAfter the sale 45 - 12 = 33 books are left.\nThe answer is 33.",
+);
 
 /// One worked example for the critic: (question, solution, critique). One step right, one wrong, so that neither
 /// word is the habit.
@@ -45,18 +49,27 @@ const EXAMPLE: (&str, &str, &str) = (
 /// The chat in which the actor attempts a problem.
 #[must_use]
 pub fn attempt(problem: &Problem) -> Vec<Message> {
-    vec![message(Turn::System, ACTOR), message(Turn::User, &question(problem))]
+    let (solved, solution) = SOLVED;
+    vec![
+        message(Turn::System, ACTOR),
+        message(Turn::User, &question(solved)),
+        message(Turn::Assistant, &format!("{SOLUTION_PREFILL}{solution}")),
+        message(Turn::User, &question(problem.text())),
+    ]
 }
 
-/// The chat in which the critic judges a solution.
+/// The chat in which the critic judges a solution: its steps, a line each, without list markers (small critics repeat
+/// the marker in place of the step).
 #[must_use]
 pub fn critique(problem: &Problem, solution: &str) -> Vec<Message> {
     let (question, flawed, critique) = EXAMPLE;
+    let steps = split_steps(without_prefill(solution));
+    let lines: Vec<&str> = steps.iter().map(|step| without_marker(step)).collect();
     vec![
         message(Turn::System, CRITIC),
         message(Turn::User, &judged(question, flawed)),
         message(Turn::Assistant, critique),
-        message(Turn::User, &judged(problem.text(), without_prefill(solution))),
+        message(Turn::User, &judged(problem.text(), &lines.join("\n"))),
     ]
 }
 
@@ -68,18 +81,19 @@ pub fn refinement(problem: &Problem, solution: &str, critique: &Critique, said: 
     let critique = if readable.is_empty() { said } else { &readable };
     vec![
         message(Turn::System, ACTOR),
-        message(Turn::User, &question(problem)),
+        message(Turn::User, &question(problem.text())),
         message(Turn::Assistant, &format!("{SOLUTION_PREFILL}{}", without_prefill(solution))),
         message(Turn::User, &format!("{REFINE_REQUEST}\n\n{}", critique.trim())),
     ]
 }
 
-/// What a side's answer begins with.
+/// What the critique of these steps begins with, so that a weak critic starts in format and with the first step. No
+/// space at its end: tokenizers join it to the word that follows.
 #[must_use]
-pub fn prefill(side: Side) -> &'static str {
-    match side {
-        Side::Attempt | Side::Refinement => SOLUTION_PREFILL,
-        Side::Critique => CRITIQUE_PREFILL,
+pub fn critique_prefill(steps: &[String]) -> String {
+    match steps.first() {
+        Some(first) => format!("Step sentence: {}\nCorrectness of the step:", without_marker(first)),
+        None => "Step sentence:".to_owned(),
     }
 }
 
@@ -96,8 +110,8 @@ fn without_prefill(solution: &str) -> &str {
     solution.strip_prefix(SOLUTION_PREFILL.trim_end()).unwrap_or(solution).trim_start()
 }
 
-fn question(problem: &Problem) -> String {
-    format!("{}\n\n{ANSWER_REQUEST}", problem.text())
+fn question(problem: &str) -> String {
+    format!("{problem}\n\n{ANSWER_REQUEST}")
 }
 
 fn judged(question: &str, solution: &str) -> String {
@@ -111,7 +125,7 @@ fn message(turn: Turn, content: &str) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reason::{Verdict, split_steps};
+    use crate::reason::Verdict;
 
     fn problem() -> Problem {
         Problem::new("How many eggs?").expect("short")
@@ -122,7 +136,12 @@ mod tests {
         let (_, solution, text) = EXAMPLE;
         let critique = Critique::parse(text, &split_steps(solution));
         assert_eq!(critique.to_string().trim_end(), text);
-        assert!(text.starts_with(CRITIQUE_PREFILL));
+        assert!(text.starts_with(&critique_prefill(&split_steps(solution))));
+        assert_eq!(
+            critique_prefill(&split_steps("1. 2 + 2 = 4\n")),
+            "Step sentence: 2 + 2 = 4\nCorrectness of the step:"
+        );
+        assert_eq!(critique_prefill(&[]), "Step sentence:");
         assert_eq!((critique.answer, critique.first_wrong()), (Some(Verdict::Wrong), Some(1)));
         let placed: Vec<_> = critique.judgements.iter().map(|judgement| judgement.step).collect();
         assert_eq!(placed, [Some(0), Some(1), Some(2)]);
@@ -130,10 +149,10 @@ mod tests {
 
     #[test]
     fn the_critic_sees_the_question_and_the_solution_without_the_prefill() {
-        let messages = critique(&problem(), &format!("{SOLUTION_PREFILL}2 + 2 = 4 eggs.\n"));
+        let messages = critique(&problem(), &format!("{SOLUTION_PREFILL}1. 2 + 2 = 4 eggs.\n\n2. So 4.\n"));
         let last = messages.last().expect("messages");
         assert_eq!(last.turn, Turn::User);
-        assert_eq!(last.content, "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 4 eggs.");
+        assert_eq!(last.content, "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 4 eggs.\nSo 4.");
     }
 
     #[test]

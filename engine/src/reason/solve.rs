@@ -125,7 +125,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
     /// Lets one side speak.
     async fn turn(&mut self, mut listener: Listener, side: Side, messages: Vec<Message>) -> Result<Heard, End> {
         self.emit(SolveEvent::Turn { side }).await?;
-        let speech = self.speech(side, messages);
+        let speech = self.speech(side, messages, listener.prefix());
         let Self { player, sink, .. } = self;
         let mut left = false;
         let hear = &mut async |delta| {
@@ -154,15 +154,16 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         Ok(Heard { listener, answer, cancelled })
     }
 
-    fn speech(&self, side: Side, messages: Vec<Message>) -> Speech {
-        let sampling = match side {
-            Side::Critique => Sampling::GREEDY,
+    fn speech(&self, side: Side, messages: Vec<Message>, prefix: &str) -> Speech {
+        let (sampling, prefill) = match side {
+            Side::Critique => (Sampling::GREEDY, prefix),
             Side::Attempt | Side::Refinement => {
                 let seed = derived_seed(self.request.seed, side);
-                Sampling::new(self.request.temperature, 0, 1.0, seed).expect("invariant: the request was validated")
+                let sampling = Sampling::new(self.request.temperature, 0, 1.0, seed);
+                (sampling.expect("invariant: the request was validated"), prompts::SOLUTION_PREFILL)
             }
         };
-        let (max_tokens, prefill) = (self.request.max_tokens, prompts::prefill(side).to_owned());
+        let (max_tokens, prefill) = (self.request.max_tokens, prefill.to_owned());
         Speech { side, messages, prefill, sampling, max_tokens, stop: prompts::stops() }
     }
 

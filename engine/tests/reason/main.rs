@@ -3,4 +3,5 @@
 mod critique;
 mod data;
 mod script;
+mod smollm2;
 mod solve;

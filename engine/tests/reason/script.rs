@@ -24,14 +24,14 @@ pub(crate) struct Script {
 pub(crate) const ATTEMPT: &str =
     "Tom buys 4 * 2 = 6 apples.\nWith the 3 he had, he has 3 + 6 = 9.\nThe answer is 9.\n\nQ: And";
 
-pub(crate) const CRITIQUE: &str = " Tom buys 4 * 2 = 6 apples.\nCorrectness of the step: Wrong\nExplanation: 4 * 2 is 8.\n\n\
+pub(crate) const CRITIQUE: &str = " Wrong\nExplanation: 4 * 2 is 8.\n\n\
      Step sentence: With the 3 he had, he has 3 + 6 = 9.\nCorrectness of the step: Correct\nExplanation: It follows.\n\n\
      Correctness of the final answer: Wrong\nExplanation: It rests on step 1.\n\nStep sentence: Tom buys again\n";
 
 pub(crate) const REFINEMENT: &str =
     "Tom buys 4 * 2 = 8 apples.\nWith the 3 he had, he has 3 + 8 = 11.\nThe answer is 11.";
 
-pub(crate) const FINE: &str = " Tom buys 4 * 2 = 6 apples.\nCorrectness of the step: Correct\nExplanation: Yes.\n\n\
+pub(crate) const FINE: &str = " Correct\nExplanation: Yes.\n\n\
      Correctness of the final answer: Correct\nExplanation: It is.";
 
 impl Default for Script {

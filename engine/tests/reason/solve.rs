@@ -204,7 +204,7 @@ fn every_side_is_asked_in_its_own_way() {
     assert_eq!(seeds.len(), 2, "a refinement must not draw the attempt's noise again");
     assert_eq!(attempt.sampling.temperature(), 0.7);
     assert_eq!(critique.sampling.temperature(), 0.0);
-    assert_eq!(critique.prefill, "Step sentence:");
+    assert_eq!(critique.prefill, "Step sentence: Tom buys 4 * 2 = 6 apples.\nCorrectness of the step:");
     assert_eq!(refinement.prefill, attempt.prefill);
     assert!(script.speeches.iter().all(|speech| speech.messages.last().is_some_and(|last| last.turn == Turn::User)));
     let asked = &refinement.messages.last().expect("messages").content;

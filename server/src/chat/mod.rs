@@ -1,4 +1,16 @@
 //! `POST /v1/chat/completions`, as OpenAI's clients expect it.
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `model` | a name of `GET /v1/models`; absent: the first |
+//! | `messages` | roles `system`, `developer`, `user`, `assistant`; content a string or text parts |
+//! | `max_completion_tokens`, `max_tokens` | absent: what is left of context and cache, at most 512 |
+//! | `temperature` 0..=5, `top_p`, `top_k`, `seed` | absent: 1, 1, all, a random one, told in the answer |
+//! | `n` | answers that are generated together, up to the server's `--samples` |
+//! | `stop` | a string or up to 4 |
+//! | `stream`, `stream_options.include_usage` | server-sent events, ended by `[DONE]` |
+//!
+//! Other fields are ignored where that is harmless, and refused where it would change what the answer means.
 
 mod answer;
 mod request;
@@ -20,7 +32,7 @@ use crate::{ApiError, AppState};
 
 /// Answers a chat, whole or as a stream.
 pub(crate) async fn completions(State(state): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
-    let fields = Fields::parse(&read_json(request).await?)?;
+    let fields = Fields::parse(&read_json(request, state.body_timeout).await?)?;
     let model = state.model(fields.text("model")?)?;
     let request = ChatRequest::parse(&fields, &model.limits()?, state.origin.random)?;
     let header = Header {

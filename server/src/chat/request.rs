@@ -60,9 +60,15 @@ fn refuse_unsupported(fields: &Fields) -> Result<(), ApiError> {
     };
     let named = |reason, names: &[&'static str]| names.iter().map(|name| (*name, reason)).collect::<Vec<_>>();
     let known = [
-        named(WITHOUT, &["tools", "tool_choice", "functions", "function_call", "response_format", "grammar", "json_schema"]),
+        named(
+            WITHOUT,
+            &["tools", "tool_choice", "functions", "function_call", "response_format", "grammar", "json_schema"],
+        ),
         named(WITHOUT, &["modalities", "audio", "logprobs", "top_logprobs", "web_search_options"]),
-        named(FIXED, &["logit_bias", "frequency_penalty", "presence_penalty", "repetition_penalty", "repeat_penalty", "min_p"]),
+        named(
+            FIXED,
+            &["logit_bias", "frequency_penalty", "presence_penalty", "repetition_penalty", "repeat_penalty", "min_p"],
+        ),
     ];
     let mut present = known.concat().into_iter().filter_map(|(name, reason)| Some((name, fields.value(name)?, reason)));
     match present.find(|(name, value, _)| !neutral(name, value)) {
@@ -154,9 +160,13 @@ fn message(index: usize, value: &Value) -> Result<Message, ApiError> {
 
 /// A string, or a list of text parts that are joined.
 fn content(name: &str, value: &Value) -> Result<String, ApiError> {
-    let part = |part: &Value| match (part.get("type").and_then(Value::as_str), part.get("text").and_then(Value::as_str)) {
+    let part = |part: &Value| match (part.get("type").and_then(Value::as_str), part.get("text").and_then(Value::as_str))
+    {
         (Some("text"), Some(text)) => Ok(text.to_owned()),
-        _ => Err(ApiError::field(name, format!("`{name}` has the part {}, only text parts are supported", excerpt(part)))),
+        _ => Err(ApiError::field(
+            name,
+            format!("`{name}` has the part {}, only text parts are supported", excerpt(part)),
+        )),
     };
     match value {
         Value::String(text) => Ok(text.clone()),

@@ -9,7 +9,7 @@ use clap::Args;
 use duet_engine::runtime::AnyEngine;
 use serde_json::{Value, json};
 
-use self::measure::{Bench, Row};
+use self::measure::{Bench, DECODE_PROMPT, Row};
 use super::{EngineArgs, load};
 
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ impl Plan {
         for read in self.prefills {
             rows.push(bench.prefill(format!("prefill {read}"), *read, self.reps)?);
         }
-        rows.push(bench.decode(format!("decode {}", self.decode), (1, 1, self.decode), self.reps)?);
+        rows.push(bench.decode(format!("decode {}", self.decode), (DECODE_PROMPT, 1, self.decode), self.reps)?);
         for samples in self.batches {
             let sizes = (self.batch_prompt, *samples, self.batch_tokens);
             rows.push(bench.decode(format!("batched decode {samples}"), sizes, self.reps)?);
@@ -94,10 +94,9 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
 
 fn table(engine: &AnyEngine, report: &Value, rows: &[Row]) -> String {
     let info = engine.info();
-    let mut lines = vec![
-        format!("{} on {}, {} threads, loaded in {:.2} s", info.model, info.backend, report["threads"], report["load_seconds"].as_f64().unwrap_or(0.0)),
-        format!("{:<20} {:>10}", "", "tokens/s"),
-    ];
+    let load = report["load_seconds"].as_f64().unwrap_or(0.0);
+    let head = format!("{} on {}, loaded in {load:.2} s", info.model, info.backend);
+    let mut lines = vec![head, format!("{:<20} {:>10}", "", "tokens/s")];
     lines.extend(rows.iter().map(|row| format!("{:<20} {:>10.1}", row.name, row.best())));
     for (field, name) in [
         ("dispatches_per_token", "dispatches/token"),

@@ -11,7 +11,7 @@ use duet_engine::runtime::{AnyEngine, Completion, Delta, FinishReason, GenerateR
 use duet_engine::template::{Message, Turn};
 use serde_json::json;
 
-use super::{EngineArgs, load};
+use super::{EngineArgs, load, output};
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
@@ -50,7 +50,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let mut sink = async |delta| {
         if let (Delta::Text { text, .. }, false) = (delta, args.json) {
             let mut stdout = std::io::stdout();
-            written = write!(stdout, "{text}").and_then(|()| stdout.flush());
+            written = write!(stdout, "{}", output::printable(&text)).and_then(|()| stdout.flush());
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

@@ -83,7 +83,11 @@ pub(crate) fn run() -> ExitCode {
     };
     let default_level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::coloured(&std::io::stderr()))
+        .init();
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Solve(args) => solve::run(&args),

@@ -3,9 +3,14 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// Whether stdout takes colours: a terminal, and `NO_COLOR` is not set (no-color.org).
-pub(super) fn coloured() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// Whether a stream takes colours: a terminal, and `NO_COLOR` is not set (no-color.org).
+pub(super) fn coloured(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A model's text without the control characters that a terminal would obey; lines and tabs stay.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().filter(|char| matches!(char, '\n' | '\t') || !char.is_control()).collect()
 }
 
 /// A failed command, in one line.

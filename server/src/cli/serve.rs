@@ -46,7 +46,9 @@ impl FromStr for NamedModel {
         let (name, file) = text.split_once('=').ok_or("it must be NAME=FILE")?;
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(allowed) {
-            return Err(format!("the name is `{name}`, it must be 1 to {MAX_NAME} of the characters A-Z a-z 0-9 . _ -"));
+            return Err(format!(
+                "the name is `{name}`, it must be 1 to {MAX_NAME} of the characters A-Z a-z 0-9 . _ -"
+            ));
         }
         if file.is_empty() {
             return Err("the file is empty, it must be the path of a GGUF file".to_owned());
@@ -83,7 +85,8 @@ fn start(model: &NamedModel, options: EngineOptions) -> anyhow::Result<Model> {
     let load = move |progress: &mut dyn FnMut(usize, usize)| {
         load_engine(&name, &file, &options, progress).map_err(|error| error.to_string())
     };
-    Model::start(&model.name, Some(&model.file), load).with_context(|| format!("cannot start a thread for `{}`", model.name))
+    Model::start(&model.name, Some(&model.file), load)
+        .with_context(|| format!("cannot start a thread for `{}`", model.name))
 }
 
 async fn listen(args: &ServeArgs, state: Arc<AppState>) -> anyhow::Result<()> {
@@ -129,7 +132,9 @@ mod tests {
     fn models_are_a_name_and_a_file() {
         let model: NamedModel = "smol-1.0=dir/a=b.gguf".parse().expect("a good pair");
         assert_eq!(model, NamedModel { name: "smol-1.0".to_owned(), file: "dir/a=b.gguf".into() });
-        for bad in ["file.gguf", "=file.gguf", "name=", "a/b=file.gguf", "ü=file.gguf", &format!("{}=f", "x".repeat(65))] {
+        for bad in
+            ["file.gguf", "=file.gguf", "name=", "a/b=file.gguf", "ü=file.gguf", &format!("{}=f", "x".repeat(65))]
+        {
             assert!(bad.parse::<NamedModel>().is_err(), "{bad}");
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn run(args: &SolveArgs) -> anyhow::Result<()> {
     };
     request.validate()?;
     let (mut engine, _) = load(&args.model, &args.engine.options())?;
-    let mut renderer = (!args.json).then(|| Renderer::new(output::coloured()));
+    let mut renderer = (!args.json).then(|| Renderer::new(output::coloured(&std::io::stdout())));
     let mut written = Ok(());
     let mut sink = async |event: SolveEvent| {
         written = show(renderer.as_mut(), &event);

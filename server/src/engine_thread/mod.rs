@@ -8,7 +8,7 @@ mod gauges;
 mod job;
 mod run;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +18,7 @@ pub(crate) use gauges::Gauges;
 pub(crate) use job::{ChatEvent, ChatJob, Job};
 use run::EngineThread;
 
+use crate::model_file::ModelFile;
 use crate::{ApiError, Inference};
 
 /// Requests that may wait before a model; the next one is told to come back.
@@ -55,15 +56,15 @@ pub struct Model {
 #[derive(Debug)]
 pub(crate) struct Shared {
     name: String,
-    file: Option<PathBuf>,
-    bytes: u64,
+    file: Option<Arc<ModelFile>>,
     status: Mutex<Status>,
     gauges: Gauges,
 }
 
 impl Model {
     /// Starts the thread of a model, which begins to load at once. `load` is told how to report progress (tensors
-    /// loaded, tensors in all); it is called again after a panic. `file` is what `/models/NAME.gguf` serves.
+    /// loaded, tensors in all); it is called again after a panic. `file` is what `/models/NAME.gguf` serves, provided
+    /// that it is a model file.
     ///
     /// # Errors
     /// When the system starts no more threads.
@@ -72,11 +73,13 @@ impl Model {
         file: Option<&Path>,
         load: impl Fn(&mut dyn FnMut(usize, usize)) -> Result<E, String> + Send + 'static,
     ) -> std::io::Result<Self> {
-        let bytes = file.and_then(|file| file.metadata().ok()).map_or(0, |metadata| metadata.len());
+        let file = file.and_then(ModelFile::open).map(Arc::new);
+        if let Some(file) = file.clone() {
+            std::thread::Builder::new().name(format!("digest {name}")).spawn(move || file.digest())?;
+        }
         let shared = Arc::new(Shared {
             name: name.to_owned(),
-            file: file.map(Path::to_owned),
-            bytes,
+            file,
             status: Mutex::new(Status::Loading { done: 0, total: 0 }),
             gauges: Gauges::default(),
         });
@@ -98,14 +101,9 @@ impl Model {
         self.shared.status()
     }
 
-    /// The file it is loaded from.
-    pub(crate) fn file(&self) -> Option<&Path> {
+    /// The file it is loaded from, for the page to load as well.
+    pub(crate) fn file(&self) -> Option<&ModelFile> {
         self.shared.file.as_deref()
-    }
-
-    /// Bytes of the file.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.shared.bytes
     }
 
     /// Work waiting, running and done.

@@ -1,11 +1,16 @@
 //! What is refused, and in what words.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use duet_server::app;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::scripted::Script;
-use crate::world::{chat, get, json, post, send, server};
+use crate::world::{chat, get, json, model, post, send, server, state};
 
 fn router() -> axum::Router {
     server(Script::Replies(vec!["Hello."]))
@@ -109,9 +114,14 @@ async fn wrong_messages_are_named_by_their_place() {
 async fn a_prompt_that_does_not_fit_is_told_both_numbers() {
     let router = router();
     let words = |count: usize| json!([{ "role": "user", "content": "word ".repeat(count) }]);
-    let cases = [(words(64), json!(null), ["64", "64"]), (words(60), json!(5), ["60", "5"]), (words(900), json!(null), ["900", "64"])];
+    let cases = [
+        (words(64), json!(null), ["64", "64"]),
+        (words(60), json!(5), ["60", "5"]),
+        (words(900), json!(null), ["900", "64"]),
+    ];
     for (messages, max_tokens, numbers) in cases {
-        let (status, answer) = json(chat(&router, &json!({ "messages": messages, "max_tokens": max_tokens })).await).await;
+        let (status, answer) =
+            json(chat(&router, &json!({ "messages": messages, "max_tokens": max_tokens })).await).await;
         assert_eq!((status, &answer["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("context_length_exceeded")));
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(numbers.iter().all(|number| message.contains(number)), "{message}");
@@ -146,6 +156,17 @@ async fn bodies_that_are_no_request() {
     let (status, answer) = json(send(&router, post("/v1/chat/completions", Body::from_stream(parts))).await).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer["error"]["message"].as_str().unwrap().contains("1048576"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_given_up() {
+    let mut state = state(vec![model("scripted", Script::Endless)]);
+    state.body_timeout = Duration::from_millis(50);
+    let router = app(Arc::new(state));
+    let parts = futures_util::stream::iter([Ok::<_, std::io::Error>("{")]).chain(futures_util::stream::pending());
+    let (status, answer) = json(send(&router, post("/v1/chat/completions", Body::from_stream(parts))).await).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::REQUEST_TIMEOUT, &json!("body_timeout")));
+    assert!(answer["error"]["message"].as_str().unwrap().contains("50ms"), "{answer}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use duet_server::app;
 use serde_json::{Value, json};
 
 use crate::scripted::{CONTEXT, Script, Scripted};
-use crate::world::{chat, get, header_of, json, server, state, text, watched_model};
+use crate::world::{chat, get, header_of, json, server, state, text, wait_for_health, watched_model};
 
 fn ask(extra: &Value) -> Value {
     let mut body = json!({ "model": "scripted", "messages": [{ "role": "user", "content": "Say hello to me." }] });
@@ -82,5 +82,6 @@ async fn content_may_come_in_parts_and_the_model_may_be_left_out() {
 async fn finished_work_is_counted() {
     let router = server(hello());
     chat(&router, &ask(&json!({ "n": 2 }))).await;
+    wait_for_health(&router, "it is over", |health| health["models"][0]["running"] == 0).await;
     insta::assert_snapshot!(text(get(&router, "/metrics").await).await);
 }

@@ -95,13 +95,31 @@ async fn health_is_503_when_no_model_could_be_loaded() {
     assert!(health["error"]["message"].as_str().unwrap().contains("no tensor `x`"));
 }
 
+/// The list once the digest of its first model is known.
+async fn list_with_digest(router: &axum::Router) -> serde_json::Value {
+    for _ in 0..1000 {
+        let (_, list) = get_json(router, "/v1/models").await;
+        if list["data"][0]["meta"]["sha256"].is_string() {
+            return list;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    panic!("no digest within two seconds");
+}
+
+/// Of "GGUF456789".
+const SHA256: &str = "2d4339992048ff39c2e9cbf507599892a72998ab693651fe3ddbc3d0f28cc219";
+
 #[tokio::test]
 async fn the_page_loads_the_file_whole_or_in_parts() {
-    let folder = crate::page::Folder::new("model-file", &[("file.gguf", "0123456789")]);
+    let folder = crate::page::Folder::new("model-file", &[("file.gguf", "GGUF456789"), ("secret", "not a model")]);
     let file = folder.path.join("file.gguf");
     let model = Model::start("tiny", Some(&file), |_| Ok(Scripted::new(hello()))).unwrap();
-    let router = app(Arc::new(state(vec![model])));
-    let (_, list) = get_json(&router, "/v1/models").await;
+    let secret = Model::start("secret", Some(&folder.path.join("secret")), |_| Ok(Scripted::new(hello()))).unwrap();
+    let router = app(Arc::new(state(vec![model, secret])));
+    let list = list_with_digest(&router).await;
+    assert_eq!(list["data"][0]["meta"]["sha256"], SHA256);
+    assert_eq!(list["data"][1]["meta"]["url"], json!(null), "a file that is no model is not offered");
     assert_eq!(list["data"][0]["meta"]["url"], "/models/tiny.gguf");
     assert_eq!(list["data"][0]["meta"]["size"], 10);
 
@@ -111,16 +129,19 @@ async fn the_page_loads_the_file_whole_or_in_parts() {
     assert_eq!(header_of(&response, "cache-control"), "no-cache");
     let etag = header_of(&response, "etag").to_owned();
     assert!(!etag.is_empty());
-    assert_eq!(text(response).await, "0123456789");
+    assert_eq!(text(response).await, "GGUF456789");
 
     let request = Request::get("/models/tiny.gguf").header("range", "bytes=3-5").body(Body::empty()).unwrap();
     let response = send(&router, request).await;
-    assert_eq!((response.status(), header_of(&response, "content-range")), (StatusCode::PARTIAL_CONTENT, "bytes 3-5/10"));
-    assert_eq!(text(response).await, "345");
+    assert_eq!(
+        (response.status(), header_of(&response, "content-range")),
+        (StatusCode::PARTIAL_CONTENT, "bytes 3-5/10")
+    );
+    assert_eq!(text(response).await, "F45");
 
     let request = Request::get("/models/tiny.gguf").header("if-none-match", etag).body(Body::empty()).unwrap();
     assert_eq!(send(&router, request).await.status(), StatusCode::NOT_MODIFIED);
-    for path in ["/models/other.gguf", "/models/..%2Ftiny.gguf", "/models/file.gguf"] {
+    for path in ["/models/other.gguf", "/models/..%2Ftiny.gguf", "/models/file.gguf", "/models/secret.gguf"] {
         assert_eq!(get(&router, path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const CONTEXT: usize = 64;
 /// What it says.
 #[derive(Debug, Clone)]
 pub(crate) enum Script {
-    /// These texts, one per generation, the last one for ever. A token is a word with its spaces.
+    /// These texts, one per generation, the last one for ever. A token is a line, or a word of a text with one line.
     Replies(Vec<&'static str>),
     /// A word, again and again until it is stopped.
     Endless,
@@ -60,7 +60,9 @@ impl Scripted {
         request: &GenerateRequest,
         sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
     ) -> Vec<Completion> {
-        let words: Vec<&str> = self.reply().split_inclusive(' ').collect();
+        let reply = self.reply();
+        let between = if reply.contains('\n') { '\n' } else { ' ' };
+        let words: Vec<&str> = reply.split_inclusive(between).collect();
         let said = &words[..words.len().min(request.max_tokens)];
         let reason = if said.len() < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let whole = Completion { text: said.concat(), tokens: vec![1; said.len()], reason };

@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 use crate::scripted::Script;
 use crate::world::{header_of, json, post, send, server, text};
 
-const ATTEMPT: &str = "There are 3 bags of 4 apples, 3 * 4 = 12 apples.\nShe eats 2, 12 - 2 = 10 are left.\nThe answer is 10.";
+const ATTEMPT: &str =
+    "There are 3 bags of 4 apples, 3 * 4 = 12 apples.\nShe eats 2, 12 - 2 = 10 are left.\nThe answer is 11.";
+
+const CRITIQUE: &str = " There are 3 bags of 4 apples, 3 * 4 = 12 apples.\nCorrectness of the step: Correct\nExplanation: 3 * 4 is 12.\n\n\
+    Step sentence: The answer is 11.\nCorrectness of the step: Wrong\nExplanation: 10 are left.\n\n\
+    Correctness of the final answer: Wrong\nExplanation: It is 10.\n";
+
+const REFINEMENT: &str = "3 * 4 = 12 and 12 - 2 = 10.\nThe answer is 10.";
 
 fn problem() -> Value {
     json!({ "problem": "Ann has 3 bags of 4 apples and eats 2. How many are left?" })
@@ -14,7 +21,7 @@ fn problem() -> Value {
 
 #[tokio::test]
 async fn a_run_is_a_stream_of_named_events() {
-    let router = server(Script::Replies(vec![ATTEMPT]));
+    let router = server(Script::Replies(vec![ATTEMPT, CRITIQUE, REFINEMENT]));
     let mut body = problem();
     body["model"] = "scripted".into();
     body["seed"] = 5.into();

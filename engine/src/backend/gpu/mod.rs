@@ -40,7 +40,8 @@ pub struct GpuBackend {
     registers: Registers,
     caches: Vec<Buffer>, // per layer (kv_blocks · KV_BLOCK, 2, k·e): keys, then values
     groups: Groups,
-    no_vector: Vector, // zeros: the bias of a map without one
+    no_vector: Vector, // zeros: a bias where there is none, a norm not known yet
+    normed_by: Option<wgpu::BindGroup>, // the norm that Normed holds, when Residual has not changed since
     drawn: usize,      // ids that the pass will have drawn
     counters: Counters,
 }
@@ -75,7 +76,7 @@ impl GpuBackend {
         let no_vector = weights::load_vector(&device, &pipelines, &zeros)?;
         device.check()?;
         let counters = Counters::default();
-        Ok(Self { device, shape, capacity, pipelines, pass, registers, caches, groups, no_vector, drawn: 0, counters })
+        Ok(Self { device, shape, capacity, pipelines, pass, registers, caches, groups, no_vector, normed_by: None, drawn: 0, counters })
     }
 
     /// The device that it runs on.
@@ -94,17 +95,18 @@ impl GpuBackend {
 impl Groups {
     fn new(pipelines: &Pipelines, pass: &Pass, registers: &Registers, caches: &[Buffer]) -> Self {
         let group = |io, buffers: &[&Buffer]| pipelines.io_group(io, &pass.arena, &pass.batch, buffers);
-        let Registers { residual, query, attended, hidden, logits, ids, .. } = registers;
-        let (residual, query, attended) = (&residual.buffer, &query.buffer, &attended.buffer);
+        let Registers { residual, normed, query, attended, hidden, logits, ids, .. } = registers;
+        let (residual, normed) = (&residual.buffer, &normed.buffer);
+        let (query, attended) = (&query.buffer, &attended.buffer);
         let (hidden, logits) = (&hidden.buffer, &logits.buffer);
         Self {
-            embed: group(Io::W, &[residual]),
-            qkv: caches.iter().map(|cache| group(Io::Rww, &[residual, query, cache])).collect(),
+            embed: group(Io::Ww, &[residual, normed]),
+            qkv: caches.iter().map(|cache| group(Io::Rww, &[normed, query, cache])).collect(),
             attention: caches.iter().map(|cache| group(Io::Rrw, &[query, cache, attended])).collect(),
-            add_attended: group(Io::Rw, &[attended, residual]),
-            add_hidden: group(Io::Rw, &[hidden, residual]),
-            gate_up: group(Io::Rw, &[residual, hidden]),
-            logits: group(Io::Rw, &[residual, logits]),
+            add_attended: group(Io::Rww, &[attended, residual, normed]),
+            add_hidden: group(Io::Rww, &[hidden, residual, normed]),
+            gate_up: group(Io::Rw, &[normed, hidden]),
+            logits: group(Io::Rw, &[normed, logits]),
             sample: group(Io::Rw, &[logits, ids]),
         }
     }

@@ -18,32 +18,70 @@ struct LinearIo {
 
 impl GpuBackend {
     /// Records a linear map over `io.tokens` rows, from a register to a register.
-    fn linear_map(&mut self, fusion: Fusion, weights: &Linear, io: &LinearIo, norm: &Vector, bias: &Vector) {
+    fn linear_map(&mut self, fusion: Fusion, weights: &Linear, io: &LinearIo, vector: &Vector) {
         let tile = tile_tokens(io.tokens);
         for chunk in &weights.chunks {
             let kernel = Kernel::Linear { fusion, packing: chunk.run.packing, tokens: tile };
             let plan = kernel.plan(self.device.lanes, &self.shape);
-            let params = Params { tokens: io.tokens as u32, input: io.input as u32, output: io.output as u32, ..self.chunk_params(weights, chunk) };
-            let workgroups = (params.tiles * params.tokens.div_ceil(tile)).div_ceil(plan.group / plan.lanes);
-            let groups = [&io.group, &chunk.group, &norm.group, &bias.group];
+            let params = Params {
+                tokens: io.tokens as u32,
+                input: io.input as u32,
+                output: io.output as u32,
+                tiles: chunk.run.rows.div_ceil(4 * plan.each as usize) as u32,
+                ..self.chunk_params(weights, chunk)
+            };
+            let workgroups = plan.workgroups(params.tiles * params.tokens.div_ceil(tile));
+            let groups = [&io.group, &chunk.group, &vector.group];
             self.pass.dispatch(&self.device, self.pipelines.get(kernel), &groups, params, workgroups);
         }
     }
 
     fn chunk_params(&self, weights: &Linear, chunk: &Chunk) -> Params {
-        let (stride, squares_at) = (self.registers.residual.stride, self.registers.squares_at);
         Params {
             rows: chunk.run.rows as u32,
             first: chunk.run.first as u32,
             blocks: Chunk::blocks(weights.cols) as u32,
             stride: chunk.stride as u32,
-            tiles: chunk.run.rows.div_ceil(4) as u32,
-            squares_at: squares_at as u32,
-            squares: (stride - squares_at) as u32 / 4,
             width_bits: (weights.cols as f32).to_bits(),
             eps_bits: self.shape.norm_eps.to_bits(),
+            ..self.normed_params()
+        }
+    }
+
+    fn normed_params(&self) -> Params {
+        let (normed, squares_at) = (self.registers.normed.stride, self.registers.squares_at);
+        Params {
+            squares_at: squares_at as u32,
+            squares: (normed - squares_at) as u32 / 4,
+            normed: normed as u32,
             ..Params::default()
         }
+    }
+
+    /// Makes Normed what `norm` makes of Residual: by telling whoever wrote Residual in this submission, so that it costs
+    /// no dispatch; by a dispatch of its own otherwise.
+    fn normalize(&mut self, norm: &Vector) {
+        if self.pass.norm_is(&norm.group) || self.normed_by.as_ref() == Some(&norm.group) {
+            self.normed_by = Some(norm.group.clone());
+            return;
+        }
+        self.normed_by = Some(norm.group.clone());
+        let plan = Kernel::Prepare.plan(self.device.lanes, &self.shape);
+        let params = Params {
+            tokens: self.pass.rows as u32,
+            tiles: self.shape.width.div_ceil(4) as u32,
+            output: self.registers.residual.stride as u32,
+            ..self.normed_params()
+        };
+        let groups = [&self.groups.embed, &self.no_vector.group, &norm.group];
+        let workgroups = plan.workgroups(params.tiles * params.tokens);
+        self.pass.dispatch(&self.device, self.pipelines.get(Kernel::Prepare), &groups, params, workgroups);
+    }
+
+    /// Residual changes from a position on: Normed is whatever the next norm makes of it.
+    fn residual_changed(&mut self, first: (u64, usize)) {
+        self.pass.wrote_residual(first);
+        self.normed_by = None;
     }
 }
 
@@ -78,33 +116,36 @@ impl Backend for GpuBackend {
             self.pass.flush(&self.device);
         }
         self.pass.begin(batch);
+        self.normed_by = None;
         self.drawn = 0;
         Ok(())
     }
 
     fn embed(&mut self, table: &Linear) {
-        let group = self.groups.embed.clone();
+        let first = self.pass.position();
         for chunk in &table.chunks {
             let kernel = Kernel::Embed(chunk.run.packing);
             let plan = kernel.plan(self.device.lanes, &self.shape);
             let tiles = table.cols.div_ceil(4) as u32;
             let (tokens, output) = (self.pass.rows as u32, self.registers.residual.stride as u32);
             let params = Params { tokens, tiles, output, ..self.chunk_params(table, chunk) };
-            let groups = [&group, &chunk.group];
-            let workgroups = (tiles * tokens).div_ceil(plan.group);
+            let groups = [&self.groups.embed, &chunk.group, &self.no_vector.group];
+            let workgroups = plan.workgroups(tiles * tokens);
             self.pass.dispatch(&self.device, self.pipelines.get(kernel), &groups, params, workgroups);
         }
+        self.residual_changed(first);
     }
 
     fn qkv(&mut self, layer: usize, norm: &Vector, weights: &Linear, bias: Option<&Vector>) {
+        self.normalize(norm);
         let io = LinearIo {
             tokens: self.pass.rows,
-            input: self.registers.residual.stride,
+            input: self.registers.normed.stride,
             output: self.registers.query.stride,
             group: self.groups.qkv[layer].clone(),
         };
         let none = self.no_vector.clone();
-        self.linear_map(Fusion::Qkv, weights, &io, norm, bias.unwrap_or(&none));
+        self.linear_map(Fusion::Qkv, weights, &io, bias.unwrap_or(&none));
     }
 
     fn attention(&mut self, layer: usize) {
@@ -115,7 +156,7 @@ impl Backend for GpuBackend {
             output: self.registers.attended.stride as u32,
             ..Params::default()
         };
-        let workgroups = (params.tokens * self.shape.heads as u32).div_ceil(plan.group / plan.lanes);
+        let workgroups = plan.workgroups(params.tokens * self.shape.heads as u32 / plan.each);
         let groups = [&self.groups.attention[layer]];
         self.pass.dispatch(&self.device, self.pipelines.get(Kernel::Attention), &groups, params, workgroups);
     }
@@ -129,32 +170,36 @@ impl Backend for GpuBackend {
             group: group.clone(),
         };
         let none = self.no_vector.clone();
-        self.linear_map(Fusion::Add, weights, &io, &none, &none);
+        let first = self.pass.position();
+        self.linear_map(Fusion::Add, weights, &io, &none);
+        self.residual_changed(first);
     }
 
     fn gate_up(&mut self, norm: &Vector, weights: &Linear) {
+        self.normalize(norm);
         let io = LinearIo {
             tokens: self.pass.rows,
-            input: self.registers.residual.stride,
+            input: self.registers.normed.stride,
             output: self.registers.hidden.stride,
             group: self.groups.gate_up.clone(),
         };
         let none = self.no_vector.clone();
-        self.linear_map(Fusion::GateUp, weights, &io, norm, &none);
+        self.linear_map(Fusion::GateUp, weights, &io, &none);
     }
 
     fn logits(&mut self, norm: &Vector, weights: &Linear) {
         if self.pass.logit_rows == 0 {
             return;
         }
+        self.normalize(norm);
         let io = LinearIo {
             tokens: self.pass.logit_rows,
-            input: self.registers.residual.stride,
+            input: self.registers.normed.stride,
             output: self.registers.logits.stride,
             group: self.groups.logits.clone(),
         };
         let none = self.no_vector.clone();
-        self.linear_map(Fusion::Logits, weights, &io, norm, &none);
+        self.linear_map(Fusion::Logits, weights, &io, &none);
     }
 
     fn sample(&mut self, draws: &[Draw]) {
@@ -225,6 +270,9 @@ impl Backend for GpuBackend {
     fn write(&mut self, register: Register, values: &[f32]) {
         self.pass.flush(&self.device);
         self.registers.write(&self.device, register, values);
+        if register == Register::Residual {
+            self.residual_changed(self.pass.position());
+        }
     }
 
     fn take_counters(&mut self) -> Counters {

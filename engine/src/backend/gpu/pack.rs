@@ -8,6 +8,12 @@ use crate::gguf::{BlockFormat, Matrix};
 /// Weights in one block: every format is padded to whole blocks, and so are the inputs.
 pub(super) const BLOCK: usize = 32;
 
+/// Turns the nibble n at a word's sign into n − 8, signed.
+const SIGN_NIBBLE: u32 = 0x8000_0000;
+
+/// Turns the bytes q of a word into q + 128, but for the one at the sign.
+const LOW_BYTES: u32 = 0x0080_8080;
+
 /// How a chunk's rows are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Packing {
@@ -42,6 +48,11 @@ impl Packing {
             Self::Q4 => 1,
             Self::Q8 => 2,
         }
+    }
+
+    /// Quads (4 weights) in one component of a vec4 of quants, where a component holds any.
+    pub(super) fn parts(self) -> usize {
+        if self == Self::Q4 { 2 } else { 1 }
     }
 
     /// Whether a row begins with one scale word for each block.
@@ -92,7 +103,7 @@ impl Packing {
             (Self::Q8, BlockFormat::Q8_0) => {
                 for ((scale, quants), block) in scales.iter_mut().zip(quants.chunks_mut(8)).zip(row.chunks_exact(34)) {
                     *scale = f16::from_le_bytes([block[0], block[1]]).to_f32().to_bits();
-                    quants.iter_mut().zip(block[2..].chunks_exact(4)).for_each(|(q, b)| *q = word(b));
+                    quants.iter_mut().zip(block[2..].chunks_exact(4)).for_each(|(q, b)| *q = word(b) ^ LOW_BYTES);
                 }
             }
             // F32 takes any format: unpacked, every weight is an f32 exactly.
@@ -116,14 +127,15 @@ fn word(b: &[u8]) -> u32 {
     u32::from_le_bytes([b[0], b[1], b[2], b[3]])
 }
 
-/// 16 bytes, weight i in the low and weight i + 16 in the high nibble of byte i → four words, weight i in nibble i.
+/// 16 bytes, weight i in the low and weight i + 16 in the high nibble of byte i → four words, weight i in nibble i, the
+/// nibble at a word's sign stored as n − 8.
 fn nibble_words(bytes: &[u8]) -> [u32; 4] {
     // Eight nibbles, each at the bottom of its byte, to one word.
     let gather = |bytes: u64| {
         let x = bytes & 0x0f0f_0f0f_0f0f_0f0f;
         let x = (x | x >> 4) & 0x00ff_00ff_00ff_00ff;
         let x = (x | x >> 8) & 0x0000_ffff_0000_ffff;
-        (x | x >> 16) as u32
+        (x | x >> 16) as u32 ^ SIGN_NIBBLE
     };
     let half = |at: usize| u64::from(word(&bytes[at..])) | u64::from(word(&bytes[at + 4..])) << 32;
     let (first, second) = (half(0), half(8));

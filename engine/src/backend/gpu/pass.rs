@@ -1,6 +1,7 @@
 //! One forward pass on its way to the device: the batch, what each dispatch is told, and the dispatches.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
@@ -27,7 +28,7 @@ pub(super) struct Params {
     pub(super) draws_at: u32,
     pub(super) width_bits: u32, // f32
     pub(super) eps_bits: u32,   // f32
-    pub(super) pad: u32,
+    pub(super) normed: u32,
 }
 
 /// Bytes of [`Params`].
@@ -41,6 +42,9 @@ const SLOTS: usize = 256;
 
 /// Most workgroups in one dimension: what WebGPU guarantees.
 const MAX_GROUPS: u32 = 65_535;
+
+/// The bind group of a norm's weights in kernels that write Residual.
+const NORM_GROUP: usize = 2;
 
 /// A recorded dispatch.
 #[derive(Debug)]
@@ -67,6 +71,7 @@ pub(super) struct Pass {
     slots: HashMap<Params, u32>,
     slot_bytes: Vec<u8>,
     dispatches: Vec<Dispatch>,
+    writers: Range<usize>, // the dispatches that last wrote Residual, and know no norm yet
     copies: Option<wgpu::CommandEncoder>, // copies that come before the dispatches
     pub(super) dispatched: u64,
     pub(super) submits: u64,
@@ -92,6 +97,7 @@ impl Pass {
             slots: HashMap::new(),
             slot_bytes: Vec::new(),
             dispatches: Vec::new(),
+            writers: 0..0,
             copies: None,
             dispatched: 0,
             submits: 0,
@@ -182,6 +188,28 @@ impl Pass {
         self.submits += 1;
     }
 
+    /// Where the next dispatch will stand: (submission, dispatch).
+    pub(super) fn position(&self) -> (u64, usize) {
+        (self.submits, self.dispatches.len())
+    }
+
+    /// Says that the dispatches from a position on write Residual, and so Normed as soon as its norm is known; it is
+    /// too late for those that were submitted meanwhile.
+    pub(super) fn wrote_residual(&mut self, (submits, first): (u64, usize)) {
+        let end = self.dispatches.len();
+        self.writers = if submits == self.submits { first..end } else { end..end };
+    }
+
+    /// Tells the last writers of Residual the norm that reads it; false when there are none that wait for it.
+    pub(super) fn norm_is(&mut self, norm: &wgpu::BindGroup) -> bool {
+        let writers = std::mem::take(&mut self.writers);
+        let waiting = !writers.is_empty();
+        for dispatch in &mut self.dispatches[writers] {
+            dispatch.groups[NORM_GROUP] = norm.clone();
+        }
+        waiting
+    }
+
     /// Whether operations are recorded, other than copies.
     pub(super) fn has_dispatches(&self) -> bool {
         !self.dispatches.is_empty()
@@ -217,6 +245,7 @@ impl Pass {
         drop(pass);
         self.dispatched += self.dispatches.len() as u64;
         self.dispatches.clear();
+        self.writers = 0..0;
     }
 }
 

@@ -10,11 +10,11 @@ use crate::backend::Shape;
 /// What a kernel binds in group 0 after the uniform slot (binding 0) and the batch (binding 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Io {
-    /// Writes one buffer: embed.
-    W,
-    /// Reads one, writes one: most linear maps, sample.
+    /// Writes two buffers: embed.
+    Ww,
+    /// Reads one, writes one: linear maps, sample.
     Rw,
-    /// Reads one, writes two: qkv.
+    /// Reads one, writes two: linear maps that also write the cache or Normed.
     Rww,
     /// Reads two, writes one: attention.
     Rrw,
@@ -24,7 +24,7 @@ impl Io {
     /// Whether bindings 2, 3, … are read only.
     fn read_only(self) -> &'static [bool] {
         match self {
-            Self::W => &[false],
+            Self::Ww => &[false, false],
             Self::Rw => &[true, false],
             Self::Rww => &[true, false, false],
             Self::Rrw => &[true, true, false],
@@ -44,7 +44,7 @@ pub(super) struct Pipelines {
 
 impl Pipelines {
     pub(super) fn new(device: &GpuDevice, shape: &Shape) -> Self {
-        let io = [Io::W, Io::Rw, Io::Rww, Io::Rrw].map(|io| {
+        let io = [Io::Ww, Io::Rw, Io::Rww, Io::Rrw].map(|io| {
             let mut entries = vec![entry(0, uniform()), entry(1, storage(true))];
             entries.extend((2..).zip(io.read_only()).map(|(binding, read_only)| entry(binding, storage(*read_only))));
             layout(device, &entries)
@@ -92,9 +92,9 @@ impl Pipelines {
         let one = Some(&self.one);
         let io = |io: Io| Some(&self.io[io as usize]);
         let groups: &[Option<&wgpu::BindGroupLayout>] = match kernel {
-            Kernel::Embed(_) => &[io(Io::W), one],
-            Kernel::Linear { fusion: Fusion::Qkv, .. } => &[io(Io::Rww), one, one, one],
-            Kernel::Linear { .. } => &[io(Io::Rw), one, one, one],
+            Kernel::Embed(_) | Kernel::Prepare => &[io(Io::Ww), one, one],
+            Kernel::Linear { fusion: Fusion::Qkv | Fusion::Add, .. } => &[io(Io::Rww), one, one],
+            Kernel::Linear { .. } => &[io(Io::Rw), one, one],
             Kernel::Attention => &[io(Io::Rrw)],
             Kernel::Sample => &[io(Io::Rw)],
         };

@@ -15,7 +15,8 @@ pub(super) struct Activation {
 /// All registers, the drawn ids, and where ids are read back.
 #[derive(Debug)]
 pub(super) struct Registers {
-    pub(super) residual: Activation, // (R, d), and behind each row its squares summed over 4 components
+    pub(super) residual: Activation, // (R, d)
+    pub(super) normed: Activation,   // (R, d) and the squares behind each row: see /shaders/normed.wgsl
     pub(super) query: Activation,    // (R, h·e)
     pub(super) attended: Activation, // (R, h·e)
     pub(super) hidden: Activation,   // (R, f)
@@ -23,7 +24,7 @@ pub(super) struct Registers {
     pub(super) ids: Buffer,          // (L)
     pub(super) staging: Buffer,      // (L)
     pub(super) block: Buffer,        // one KV block on its way to another place
-    pub(super) squares_at: usize,    // word of a residual row at which the partial squares start
+    pub(super) squares_at: usize,    // word of a normed row at which the partial squares start
 }
 
 impl Registers {
@@ -40,7 +41,8 @@ impl Registers {
         let (rows, logit_rows) = (capacity.rows, capacity.logit_rows);
         let id_bytes = logit_rows as u64 * 4;
         Ok(Self {
-            residual: activation("residual", rows, shape.width, squares_at + squares)?,
+            residual: activation("residual", rows, shape.width, squares_at)?,
+            normed: activation("normed", rows, shape.width, squares_at + squares)?,
             query: activation("query", rows, shape.query_width(), padded(shape.query_width()))?,
             attended: activation("attended", rows, shape.query_width(), padded(shape.query_width()))?,
             hidden: activation("hidden", rows, shape.hidden, padded(shape.hidden))?,
@@ -62,16 +64,12 @@ impl Registers {
         }
     }
 
-    /// Overwrites rows of a register; a row of the residual stream brings its squares along.
+    /// Overwrites rows of a register.
     pub(super) fn write(&self, device: &GpuDevice, register: Register, values: &[f32]) {
         let to = self.get(register);
         for (row, values) in values.chunks(to.width).enumerate() {
-            let at = |word: usize| ((row * to.stride + word) * 4) as u64;
-            device.queue.write_buffer(&to.buffer.buffer, at(0), bytemuck::cast_slice(values));
-            if register == Register::Residual {
-                let squares: Vec<f32> = values.chunks(4).map(|quad| quad.iter().map(|x| x * x).sum()).collect();
-                device.queue.write_buffer(&to.buffer.buffer, at(self.squares_at), bytemuck::cast_slice(&squares));
-            }
+            let at = (row * to.stride * 4) as u64;
+            device.queue.write_buffer(&to.buffer.buffer, at, bytemuck::cast_slice(values));
         }
     }
 }

@@ -22,6 +22,8 @@ impl Fusion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Kernel {
     Embed(Packing),
+    /// Normed from Residual alone.
+    Prepare,
     Linear {
         fusion: Fusion,
         packing: Packing,
@@ -45,6 +47,15 @@ pub(super) fn tile_tokens(rows: usize) -> u32 {
 pub(super) struct Plan {
     pub(super) group: u32,
     pub(super) lanes: u32,
+    /// Linear: outputs in a tile, in fours. Attention: heads for each load of the cache. Otherwise 1.
+    pub(super) each: u32,
+}
+
+impl Plan {
+    /// Workgroups for so many results.
+    pub(super) fn workgroups(self, results: u32) -> u32 {
+        results.div_ceil(self.group / self.lanes)
+    }
 }
 
 /// Default limit of WebGPU on workgroup memory, in bytes: kernels stay within it everywhere.
@@ -53,7 +64,7 @@ const WORKGROUP_BYTES: usize = 16_384;
 impl Kernel {
     /// Every kernel that a backend can ask for.
     pub(super) fn all() -> Vec<Self> {
-        let mut all = vec![Self::Attention, Self::Sample];
+        let mut all = vec![Self::Prepare, Self::Attention, Self::Sample];
         for packing in Packing::ALL {
             all.push(Self::Embed(packing));
             for fusion in Fusion::ALL {
@@ -65,19 +76,23 @@ impl Kernel {
 
     /// The workgroup plan. One lane: small groups, since a CPU adapter spreads groups over its threads.
     pub(super) fn plan(self, lanes: Lanes, shape: &Shape) -> Plan {
+        let plan = |group, lanes, each| Plan { group, lanes, each };
         match (self, lanes) {
-            (Self::Embed(_), _) => Plan { group: 64, lanes: 1 },
-            (Self::Linear { .. }, Lanes::One) => Plan { group: 16, lanes: 1 },
+            (Self::Embed(_) | Self::Prepare, _) => plan(64, 1, 1),
+            (Self::Linear { .. }, Lanes::One) => plan(8, 1, 2),
             // 16 lanes × one block each: wide enough to read whole cache lines, narrow enough for rows of 18 blocks.
-            (Self::Linear { .. }, Lanes::Many) => Plan { group: 64, lanes: 16 },
-            (Self::Attention, Lanes::One) => Plan { group: 4, lanes: 1 },
+            (Self::Linear { .. }, Lanes::Many) => plan(64, 16, 1),
+            (Self::Attention, Lanes::One) => {
+                let heads = shape.heads / shape.kv_heads;
+                plan(4, 1, [4, 3, 2].into_iter().find(|each| heads.is_multiple_of(*each)).unwrap_or(1) as u32)
+            }
             (Self::Attention, Lanes::Many) => {
                 let fits = |lanes: &u32| *lanes as usize / 2 * (shape.head_dim + 2) * 4 <= WORKGROUP_BYTES;
                 let lanes = [64, 32, 16, 8, 4].into_iter().find(fits).unwrap_or(2);
-                Plan { group: lanes, lanes }
+                plan(lanes, lanes, 1)
             }
             // 16 buckets for each lane are 8 KiB.
-            (Self::Sample, _) => Plan { group: 128, lanes: 128 },
+            (Self::Sample, _) => plan(128, 128, 1),
         }
     }
 
@@ -89,7 +104,7 @@ impl Kernel {
 
     fn file(self) -> &'static str {
         match self {
-            Self::Embed(_) => include_str!("../../../../shaders/embed.wgsl"),
+            Self::Embed(_) | Self::Prepare => include_str!("../../../../shaders/embed.wgsl"),
             Self::Linear { .. } => include_str!("../../../../shaders/linear.wgsl"),
             Self::Attention => include_str!("../../../../shaders/attention.wgsl"),
             Self::Sample => include_str!("../../../../shaders/sample.wgsl"),
@@ -111,15 +126,21 @@ impl Kernel {
         number("KV_VECS", shape.kv_width() / 4);
         number("QUERY_WIDTH", shape.query_width());
         number("KV_BLOCK", KV_BLOCK);
+        number("BLOCK_SHIFT", KV_BLOCK.ilog2() as usize);
+        number("EACH", plan.each as usize);
+        number("FOURS", plan.each as usize);
         number("SHARED_VECS", plan.lanes as usize / 2 * shape.head_dim / 4);
         number("BUCKETS_TIMES_LANES", 16 * plan.lanes as usize);
         if let Self::Linear { packing, .. } | Self::Embed(packing) = self {
             number("VECS", packing.vecs());
             number("QUADS", 8 / packing.vecs());
+            number("PARTS", packing.parts());
+            number("UNITS", 8 / packing.vecs() / packing.parts());
         }
         if let Self::Linear { tokens, .. } = self {
             number("TOKENS", tokens as usize);
             number("GROUP_TIMES_TOKENS", (plan.group * tokens) as usize);
+            number("SUMS", (plan.group * tokens * plan.each) as usize);
         }
         defines.extend(self.flags(plan, shape).into_iter().map(|flag| (flag, String::new())));
         defines
@@ -130,6 +151,12 @@ impl Kernel {
         let mut flags = Vec::new();
         if plan.lanes == 1 {
             flags.push("SOLO");
+        }
+        if self == Self::Prepare {
+            flags.push("PREPARE");
+        }
+        if matches!(self, Self::Prepare | Self::Embed(_) | Self::Linear { fusion: Fusion::Add, .. }) {
+            flags.push("NORMED");
         }
         if let Self::Linear { packing, .. } | Self::Embed(packing) = self {
             flags.push(packing.name());
@@ -156,6 +183,8 @@ fn include(name: &str) -> Option<&'static str> {
         "weights.wgsl" => Some(include_str!("../../../../shaders/weights.wgsl")),
         "epilogue.wgsl" => Some(include_str!("../../../../shaders/epilogue.wgsl")),
         "reduce.wgsl" => Some(include_str!("../../../../shaders/reduce.wgsl")),
+        "block.wgsl" => Some(include_str!("../../../../shaders/block.wgsl")),
+        "normed.wgsl" => Some(include_str!("../../../../shaders/normed.wgsl")),
         "noise.wgsl" => Some(include_str!("../../../../shaders/noise.wgsl")),
         _ => None,
     }
