@@ -64,7 +64,8 @@ impl Measured {
             self.speeds.add(name, Samples(runs));
         }
         for (field, _, _) in COUNTS {
-            if let Some(value) = report[field].as_f64() {
+            // A backend that dispatches nothing has nothing to count.
+            if let Some(value) = report[field].as_f64().filter(|value| *value > 0.0) {
                 self.counts.entry(field).or_default().0.push(value);
             }
         }
