@@ -70,6 +70,7 @@ pub(crate) const ATTEMPT: &str = "First attempt";
 pub(crate) const NOTES: &str = "The critic’s notes";
 pub(crate) const ASIDES: &str = "The critic also said";
 pub(crate) const ASIDES_HINT: &str = "These notes match no step of the solution.";
+pub(crate) const WHOLE_CRITIQUE: &str = "All that the critic wrote";
 pub(crate) const VERDICT: &str = "The critic’s verdict";
 pub(crate) const UNPARSABLE: &str = "The critic gave no verdict that can be read.";
 pub(crate) const GATE: &str = "So the actor";

@@ -19,7 +19,7 @@ pub(super) struct Devices {
 /// What became of asking for a GPU.
 enum Gpu {
     /// It computes right.
-    Good(GpuDevice),
+    Good(Box<GpuDevice>),
     /// It is there and computes wrong, or fails.
     Bad { adapter: String, why: String },
     /// There is none.
@@ -33,7 +33,7 @@ impl Devices {
             return cpu("You chose the processor.".to_owned());
         }
         let device = match self.gpu().await {
-            Gpu::Good(device) => device.clone(),
+            Gpu::Good(device) => GpuDevice::clone(device),
             Gpu::Bad { adapter, why } => {
                 let reason = format!("The GPU ({adapter}) failed its self-test, so the processor does the work.");
                 return BackendChoice {
@@ -42,7 +42,11 @@ impl Devices {
                     ..cpu(reason)
                 };
             }
-            Gpu::None(why) => return cpu(format!("The processor does the work: no WebGPU adapter ({why}).")),
+            Gpu::None(why) => {
+                // The message lists every API that wgpu was not compiled for: for the console, not for the visitor.
+                web_sys::console::info_1(&why.as_str().into());
+                return cpu("The processor does the work: this browser offers no WebGPU adapter.".to_owned());
+            }
         };
         let known = BackendChoice {
             adapter: Some(device.adapter_name().to_owned()),
@@ -86,7 +90,7 @@ impl Devices {
     /// The GPU, if there is a good one.
     pub(super) async fn good_gpu(&mut self) -> Option<GpuDevice> {
         match self.gpu().await {
-            Gpu::Good(device) => Some(device.clone()),
+            Gpu::Good(device) => Some(GpuDevice::clone(device)),
             Gpu::Bad { .. } | Gpu::None(_) => None,
         }
     }
@@ -116,7 +120,7 @@ async fn find_gpu() -> Gpu {
         Err(error) => return Gpu::None(error.to_string()),
     };
     match self_test(&device).await {
-        Ok(_) => Gpu::Good(device),
+        Ok(_) => Gpu::Good(Box::new(device)),
         Err(error) => Gpu::Bad { adapter: device.adapter_name().to_owned(), why: error.to_string() },
     }
 }

@@ -94,7 +94,7 @@ fn ThemeChoice() -> impl IntoView {
     };
     view! {
         <label class="inline">
-            <span class="whisper">{strings::THEME}</span>
+            <span>{strings::THEME}</span>
             <select on:change=change data-testid="theme">{strings::THEMES.map(option).to_vec()}</select>
         </label>
     }

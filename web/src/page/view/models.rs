@@ -47,7 +47,7 @@ fn known(app: App) -> Vec<(String, String)> {
 fn Known() -> impl IntoView {
     let app = use_app();
     let known = Memo::new(move |_| known(app));
-    let choose = move |event| app.settings.update(|settings| settings.model = Some(event_target_value(&event)));
+    let choose = move |event| choose(app, event_target_value(&event));
     let load = move |_| {
         if let Some(name) = untrack(|| app.wanted_model()) {
             app.load_by_name(name, || {});
@@ -144,6 +144,11 @@ fn model_name(path: &str) -> String {
     last.split(['?', '#']).next().unwrap_or(last).trim_end_matches(".gguf").to_owned()
 }
 
+/// A model that was loaded is the one to use from now on.
+fn choose(app: App, name: String) {
+    app.settings.update(|settings| settings.model = Some(name));
+}
+
 #[component]
 fn FromAddress() -> impl IntoView {
     let app = use_app();
@@ -153,8 +158,7 @@ fn FromAddress() -> impl IntoView {
         let typed = address.get_untracked();
         if let Some(url) = browser::absolute(typed.trim()).filter(|_| !typed.trim().is_empty()) {
             let name = model_name(&url);
-            app.settings.update(|settings| settings.model = Some(name.clone()));
-            app.load(name, Source::Url { url, sha256: None }, None, || {});
+            app.load(name.clone(), Source::Url { url, sha256: None }, None, move || choose(app, name));
         }
     };
     view! {
@@ -177,8 +181,7 @@ fn FromDisk() -> impl IntoView {
         let file = input.as_ref().and_then(HtmlInputElement::files).and_then(|files| files.get(0));
         if let Some(file) = file {
             let name = model_name(&file.name());
-            app.settings.update(|settings| settings.model = Some(name.clone()));
-            app.load(name, Source::File, Some(&file), || {});
+            app.load(name.clone(), Source::File, Some(&file), move || choose(app, name));
         }
         if let Some(input) = input {
             input.set_value(""); // the same file can be chosen again after a failure

@@ -27,6 +27,7 @@ pub(super) fn Attempt() -> impl IntoView {
             <Unfinished />
         </ol>
         <Asides />
+        <WholeCritique />
     }
 }
 
@@ -97,6 +98,21 @@ fn Asides() -> impl IntoView {
                 <summary>{strings::ASIDES} " (" {move || asides.with(Vec::len)} ")"</summary>
                 <p class="hint">{strings::ASIDES_HINT}</p>
                 <ul>{move || asides.get().into_iter().map(aside).collect_view()}</ul>
+            </details>
+        </Show>
+    }
+}
+
+/// The critic's text as it wrote it: a small critic often leaves the format, and then little of it stands elsewhere.
+#[component]
+fn WholeCritique() -> impl IntoView {
+    let view = use_app().run.view;
+    let text = Memo::new(move |_| view.with(|view| view.critique.clone()));
+    view! {
+        <Show when=move || text.with(|text| !text.is_empty())>
+            <details class="asides" data-testid="critique">
+                <summary>{strings::WHOLE_CRITIQUE}</summary>
+                <p class="raw">{text}</p>
             </details>
         </Show>
     }
