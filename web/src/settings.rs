@@ -84,7 +84,7 @@ impl Default for Settings {
             problem: Chosen::Picked(PROBLEMS[0].id),
             seed: 1,
             temperature: 0.7,
-            max_tokens: 192,
+            max_tokens: 256,
             gated: true,
             backend: Wish::Auto,
             model: None,

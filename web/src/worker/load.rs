@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use duet_engine::gguf::Gguf;
-use duet_engine::runtime::{AnyEngine, LoadOptions, RuntimeError};
+use duet_engine::runtime::{AnyEngine, Device, LoadOptions, RuntimeError};
 use sha2::{Digest, Sha256};
 use web_sys::File;
 
@@ -79,8 +79,12 @@ async fn place(
     answerer: &Answerer,
 ) -> Result<AnyEngine, RuntimeError> {
     let device = desk.devices.device(kind).await;
-    // On one thread a large chunk of prompt would make a visitor wait who pressed Stop.
-    let prefill_rows = if kind == Wish::Gpu { 64 } else { 16 };
+    // Where the processor computes, itself or as a fallback adapter, a large chunk of prompt would make a visitor wait
+    // who pressed Stop.
+    let prefill_rows = match &device {
+        Device::Gpu(gpu) if !gpu.is_fallback() => 64,
+        _ => 16,
+    };
     let options = LoadOptions { context: 2048, samples: 16, prefill_rows, cache: 3072 };
     let mut report = Report::new(answerer, Stage::Placing, None);
     AnyEngine::load(name, file, device, &options, &mut |done, total| {

@@ -1,61 +1,70 @@
-//! Linear maps as candle's quantized products.
+//! Weight matrices as candle holds them.
 
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor, ggml_file::qtensor_from_ggml};
+use std::borrow::Cow;
+
+use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{Device, Module, Result, Tensor};
 
+use crate::backend::Stacking;
 use crate::gguf::{BlockFormat, Matrix};
 
-/// A stack of matrices, each a product of its own: candle cannot join quantized tensors.
+/// How quantized weights lie in the device's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Residence {
+    /// As in the file. candle then rounds activations to 8 bits too, for products of about two digits.
+    Packed,
+    /// As f32, for exact products at about six times the memory.
+    Unpacked,
+}
+
+/// A loaded stack.
+#[derive(Debug, Clone)]
 pub struct Linear {
-    products: Vec<QMatMul>, // (rows_i, cols) each
-    matrices: Vec<Matrix>,  // the same weights as they lie in the file, for embedding lookups; shares its bytes
+    maps: Vec<QMatMul>,
+    stacking: Stacking,
 }
 
 impl Linear {
-    pub(super) fn load(stack: &[Matrix], device: &Device) -> Result<Self> {
-        let products = stack.iter().map(|matrix| product(matrix, device)).collect::<Result<_>>()?;
-        Ok(Self { products, matrices: stack.to_vec() })
+    pub(super) fn new(stack: &[Matrix], stacking: Stacking, residence: Residence, device: &Device) -> Result<Self> {
+        let maps = stack.iter().map(|matrix| load(matrix, residence, device)).collect::<Result<_>>()?;
+        Ok(Self { maps, stacking })
     }
 
-    /// The outputs of the matrices side by side: (R, cols) → (R, Σ rows).
-    pub(super) fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        let outputs = self.each(input)?;
-        match &outputs[..] {
-            [one] => Ok(one.clone()),
-            _ => Tensor::cat(&outputs, 1),
+    /// x (R, inputs) → (R, outputs).
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let outputs: Vec<Tensor> = self.maps.iter().map(|map| map.forward(x)).collect::<Result<_>>()?;
+        match (self.stacking, &outputs[..]) {
+            (_, [only]) => Ok(only.clone()),
+            (Stacking::Concatenated, several) => Tensor::cat(several, 1),
+            (Stacking::Interleaved, pair) => Tensor::stack(pair, 2)?.flatten(1, 2),
         }
     }
 
-    /// The outputs of each matrix: (R, cols) → (R, rows_i).
-    pub(super) fn each(&self, input: &Tensor) -> Result<Vec<Tensor>> {
-        let input = input.contiguous()?;
-        self.products.iter().map(|product| product.forward(&input)).collect()
-    }
-
-    /// Rows of the first matrix, unpacked on the host: (n, cols). An embedding is never needed whole as floats.
-    pub(super) fn rows(&self, rows: impl ExactSizeIterator<Item = u32>, device: &Device) -> Result<Tensor> {
-        let matrix = &self.matrices[0];
-        let (count, cols) = (rows.len(), matrix.cols());
-        let mut values = vec![0.0; count * cols];
-        for (row, out) in rows.zip(values.chunks_mut(cols)) {
-            matrix.format().dequantize(matrix.row(row as usize), out);
+    /// ids (R) → rows of the table (R, inputs). The table is one matrix.
+    pub(super) fn embedding(&self, ids: &Tensor) -> Result<Tensor> {
+        match &self.maps[..] {
+            [table] => table.embedding(ids),
+            several => candle_core::bail!("an embedding table is one matrix, not {}", several.len()),
         }
-        Tensor::from_vec(values, (count, cols), device)
     }
 }
 
-fn product(matrix: &Matrix, device: &Device) -> Result<QMatMul> {
+fn load(matrix: &Matrix, residence: Residence, device: &Device) -> Result<QMatMul> {
+    let shape = (matrix.rows(), matrix.cols());
     let dtype = match matrix.format() {
-        BlockFormat::F32 | BlockFormat::F16 => {
-            let weights = Tensor::from_vec(matrix.to_f32(), (matrix.rows(), matrix.cols()), device)?;
-            return Ok(QMatMul::Tensor(weights));
-        }
-        BlockFormat::Q4_0 => GgmlDType::Q4_0,
-        BlockFormat::Q4_1 => GgmlDType::Q4_1,
-        BlockFormat::Q8_0 => GgmlDType::Q8_0,
+        _ if residence == Residence::Unpacked => None,
+        BlockFormat::F32 | BlockFormat::F16 => None,
+        BlockFormat::Q4_0 => Some(GgmlDType::Q4_0),
+        BlockFormat::Q4_1 => Some(GgmlDType::Q4_1),
+        BlockFormat::Q8_0 => Some(GgmlDType::Q8_0),
     };
-    // Copied first: candle reads the blocks in place, and a slice of a file need not be aligned for them.
-    let bytes = matrix.bytes().to_vec();
-    let tensor: QTensor = qtensor_from_ggml(dtype, &bytes, vec![matrix.rows(), matrix.cols()], device)?;
-    QMatMul::from_qtensor(tensor)
+    let Some(dtype) = dtype else {
+        return Ok(QMatMul::Tensor(Tensor::from_vec(matrix.to_f32(), shape, device)?));
+    };
+    // candle reads blocks as structures and panics where they are not aligned; a slice of a file may lie anywhere.
+    let bytes = match (matrix.bytes().as_ptr() as usize).is_multiple_of(4) {
+        true => Cow::Borrowed(&matrix.bytes()[..]),
+        false => Cow::Owned(matrix.bytes().to_vec()),
+    };
+    QMatMul::from_qtensor(QTensor::new(QStorage::from_data(bytes, device, dtype)?, shape)?)
 }

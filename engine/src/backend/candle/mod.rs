@@ -1,130 +1,97 @@
-//! candle tensors on any of candle's devices: the CUDA path (feature `cuda`), and an independent check of our kernels
-//! on the CPU. Simple rather than fast.
+//! candle tensors: the CUDA path, and on the CPU an independent check of our own kernels.
 //!
-//! candle's quantized products round activations to 8 bits per block of 32 on the CPU, so results agree with the reference
-//! to about a percent, not to the last bits; F32 and F16 weights stay exact. Sampling reads the logits back and draws on the host.
+//! Simple rather than fast: an operation here is a handful of candle's, attention runs sequence by sequence, and
+//! sampling reads the logits back and calls [`reference::draw`]. On CUDA quantized weights stay packed; on the CPU they
+//! are unpacked to f32, since candle's packed product there rounds activations to 8 bits and could not tell a
+//! near-miss of ours from its own.
 
-mod attention;
 mod linear;
+mod pass;
+#[cfg(test)]
+mod tests;
 
-use candle_core::{D, DType, Device, Result as CandleResult, Tensor};
+use candle_core::{D, DType, Device, Result, Tensor};
 
 pub use linear::Linear;
 
-use super::reference::{self, angle, stack_shape};
-use super::{
-    Backend, BackendError, Batch, Capacity, Counters, Draw, KV_BLOCK, Register, RopePairs, Row, Shape, Stacking,
-};
+use self::linear::Residence;
+use self::pass::{Pass, Sequence};
+use super::reference::{self, stack_shape};
+use super::{Backend, BackendError, Batch, Capacity, Counters, Draw, KV_BLOCK, Register, RopePairs, Shape, Stacking};
 use crate::gguf::Matrix;
 
 /// The candle backend.
+#[derive(Debug)]
 pub struct CandleBackend {
     device: Device,
+    residence: Residence,
     shape: Shape,
     capacity: Capacity,
-    rows: Vec<Row>,         // (R)
-    tables: Vec<Vec<u32>>,  // (sequences, blocks)
-    logit_rows: Vec<u32>,   // (L)
-    residual: Tensor,       // (R, d)
-    query: Tensor,          // (R, h·e)
-    attended: Tensor,       // (R, h·e)
-    hidden: Tensor,         // (R, f)
-    logits: Tensor,         // (L, v)
-    keys: Vec<Tensor>,      // per layer (kv_blocks · KV_BLOCK, k·e)
-    values: Vec<Tensor>,    // per layer (kv_blocks · KV_BLOCK, k·e)
-    cos: Tensor,            // (context, e/2)
-    sin: Tensor,            // (context, e/2)
-    drawn: Vec<u32>,        // (L)
-    failed: Option<String>, // the pass's first error, told by `finish`
+    pass: Option<Pass>,
+    residual: Tensor,    // (R, d)
+    query: Tensor,       // (R, h·e)
+    attended: Tensor,    // (R, h·e)
+    hidden: Tensor,      // (R, f)
+    logits: Tensor,      // (L, v)
+    keys: Vec<Tensor>,   // per layer (slots, k·e)
+    values: Vec<Tensor>, // per layer (slots, k·e)
+    drawn: Vec<u32>,     // (L)
+    failure: Option<BackendError>,
+    counters: Counters,
+}
+
+fn device_error(error: candle_core::Error) -> BackendError {
+    BackendError::Device(error.to_string())
 }
 
 impl CandleBackend {
-    /// A backend with an empty cache.
+    /// A backend with an empty cache on a candle device.
     ///
     /// # Errors
-    /// [`BackendError::Shape`] for an impossible shape, [`BackendError::Device`] when the device cannot hold the cache.
-    pub fn new(device: Device, shape: Shape, capacity: Capacity) -> Result<Self, BackendError> {
-        shape.validate()?;
-        Self::allocate(device, shape, capacity).map_err(device_error)
+    /// [`BackendError`] for an impossible shape or a device without the memory.
+    pub fn new(device: Device, shape: Shape, capacity: Capacity) -> std::result::Result<Self, BackendError> {
+        let residence = if device.is_cpu() { Residence::Unpacked } else { Residence::Packed };
+        Self::with_residence(device, shape, capacity, residence)
     }
 
-    fn allocate(device: Device, shape: Shape, capacity: Capacity) -> CandleResult<Self> {
-        let slots = (capacity.kv_blocks * KV_BLOCK, shape.kv_width());
-        let cache =
-            || (0..shape.layers).map(|_| Tensor::zeros(slots, DType::F32, &device)).collect::<CandleResult<_>>();
-        let (keys, values) = (cache()?, cache()?);
-        let half = shape.head_dim / 2;
-        let angles = (0..capacity.context).flat_map(|p| (0..half).map(move |i| (p, i)));
-        let angles: Vec<f32> = angles.map(|(p, i)| angle(p, i, shape.head_dim, shape.rope.base)).collect();
-        let angles = Tensor::from_vec(angles, (capacity.context, half), &device)?;
-        let empty = Tensor::zeros((1, 1), DType::F32, &device)?;
+    fn with_residence(
+        device: Device,
+        shape: Shape,
+        capacity: Capacity,
+        residence: Residence,
+    ) -> std::result::Result<Self, BackendError> {
+        shape.validate()?;
+        let slots = capacity.kv_blocks * KV_BLOCK;
+        let cache = || Tensor::zeros((slots, shape.kv_width()), DType::F32, &device);
+        let caches = || (0..shape.layers).map(|_| cache()).collect::<Result<Vec<Tensor>>>();
+        let (keys, values) = (caches().map_err(device_error)?, caches().map_err(device_error)?);
+        // Replaced by the first `begin`.
+        let none = Tensor::zeros(0, DType::F32, &device).map_err(device_error)?;
         Ok(Self {
-            rows: Vec::new(),
-            tables: Vec::new(),
-            logit_rows: Vec::new(),
-            residual: empty.clone(),
-            query: empty.clone(),
-            attended: empty.clone(),
-            hidden: empty.clone(),
-            logits: empty,
+            residence,
+            pass: None,
+            residual: none.clone(),
+            query: none.clone(),
+            attended: none.clone(),
+            hidden: none.clone(),
+            logits: none,
             keys,
             values,
-            cos: angles.cos()?,
-            sin: angles.sin()?,
             drawn: Vec::new(),
-            failed: None,
+            failure: None,
+            counters: Counters::default(),
             device,
             shape,
             capacity,
         })
     }
 
-    /// Runs one operation unless an earlier one of the pass failed.
-    fn run(&mut self, operation: impl FnOnce(&mut Self) -> CandleResult<()>) {
-        if self.failed.is_none()
-            && let Err(error) = operation(self)
-        {
-            self.failed = Some(error.to_string());
+    /// Runs an operation on the current pass unless one before has failed; the first failure is told by `finish`.
+    fn attempt(&mut self, operation: impl FnOnce(&mut Self, &Pass) -> Result<()>) {
+        if let (None, Some(pass)) = (&self.failure, self.pass.take()) {
+            self.failure = operation(self, &pass).err().map(device_error);
+            self.pass = Some(pass);
         }
-    }
-
-    /// x / √(mean(x²) + eps) · weight, row by row: (R, d).
-    fn norm(&self, x: &Tensor, weight: &Tensor) -> CandleResult<Tensor> {
-        let scale = (x.sqr()?.mean_keepdim(D::Minus1)? + f64::from(self.shape.norm_eps))?.sqrt()?;
-        x.broadcast_div(&scale)?.broadcast_mul(weight)
-    }
-
-    /// Rotates heads (R, n·e) by their rows' positions.
-    fn rotate(&self, x: &Tensor) -> CandleResult<Tensor> {
-        let (rows, width) = x.dims2()?;
-        let (e, half) = (self.shape.head_dim, self.shape.head_dim / 2);
-        let positions = self.rows.iter().map(|row| row.position).collect();
-        let positions = Tensor::from_vec(positions, rows, &self.device)?;
-        let turn = |table: &Tensor| table.index_select(&positions, 0)?.reshape((rows, 1, half));
-        let (cos, sin) = (turn(&self.cos)?, turn(&self.sin)?);
-        // Pairs lie side by side in a last dimension of two, or in two halves.
-        let (a, b) = match self.shape.rope.pairs {
-            RopePairs::Adjacent => {
-                let x = x.reshape((rows, width / e, half, 2))?;
-                (x.narrow(3, 0, 1)?.squeeze(3)?, x.narrow(3, 1, 1)?.squeeze(3)?)
-            }
-            RopePairs::Halves => {
-                let x = x.reshape((rows, width / e, e))?;
-                (x.narrow(2, 0, half)?, x.narrow(2, half, half)?)
-            }
-        };
-        let turned_a = (a.broadcast_mul(&cos)? - b.broadcast_mul(&sin)?)?;
-        let turned_b = (a.broadcast_mul(&sin)? + b.broadcast_mul(&cos)?)?;
-        let joined = match self.shape.rope.pairs {
-            RopePairs::Adjacent => Tensor::stack(&[turned_a, turned_b], 3)?,
-            RopePairs::Halves => Tensor::cat(&[turned_a, turned_b], 2)?,
-        };
-        joined.reshape((rows, width))
-    }
-
-    /// Where a position of a sequence lies in the cache.
-    fn slot(&self, table: usize, position: usize) -> usize {
-        self.tables[table][position / KV_BLOCK] as usize * KV_BLOCK + position % KV_BLOCK
     }
 
     fn register(&mut self, register: Register) -> &mut Tensor {
@@ -136,10 +103,72 @@ impl CandleBackend {
             Register::Logits => &mut self.logits,
         }
     }
-}
 
-fn device_error(error: candle_core::Error) -> BackendError {
-    BackendError::Device(error.to_string())
+    /// Zeroed registers of the pass' sizes.
+    fn reset_registers(&mut self, r: usize, l: usize) -> Result<()> {
+        let zeros = |rows, width| Tensor::zeros((rows, width), DType::F32, &self.device);
+        let q = self.shape.query_width();
+        let [residual, hidden] = [zeros(r, self.shape.width)?, zeros(r, self.shape.hidden)?];
+        let [query, attended, logits] = [zeros(r, q)?, zeros(r, q)?, zeros(l, self.shape.vocab)?];
+        (self.residual, self.hidden, self.query, self.attended, self.logits) =
+            (residual, hidden, query, attended, logits);
+        Ok(())
+    }
+
+    /// x / √(mean(x²) + eps) · weight, of rows.
+    fn rms_norm(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        let size = (x.sqr()?.mean_keepdim(D::Minus1)? + f64::from(self.shape.norm_eps))?.sqrt()?;
+        x.broadcast_div(&size)?.broadcast_mul(weight)
+    }
+
+    /// Rotates heads (R, heads · e).
+    fn rotate(&self, heads: &Tensor, [cos, sin]: &[Tensor; 2]) -> Result<Tensor> {
+        let (r, width) = heads.dims2()?;
+        let (count, pairs) = (width / self.shape.head_dim, self.shape.head_dim / 2);
+        let (split, axis) = match self.shape.rope.pairs {
+            RopePairs::Adjacent => ((r, count, pairs, 2), 3),
+            RopePairs::Halves => ((r, count, 2, pairs), 2),
+        };
+        let heads = heads.contiguous()?.reshape(split)?;
+        let (a, b) = (heads.narrow(axis, 0, 1)?, heads.narrow(axis, 1, 1)?);
+        let turned_a = (a.broadcast_mul(cos)? - b.broadcast_mul(sin)?)?;
+        let turned_b = (a.broadcast_mul(sin)? + b.broadcast_mul(cos)?)?;
+        Tensor::cat(&[turned_a, turned_b], axis)?.reshape((r, width))
+    }
+
+    /// Attention of one sequence's rows: (n, h·e).
+    fn attend(&self, layer: usize, sequence: &Sequence) -> Result<Tensor> {
+        let (k, e) = (self.shape.kv_heads, self.shape.head_dim);
+        let group = self.shape.heads / k;
+        let (n, p) = (sequence.rows.dim(0)?, sequence.slots.dim(0)?);
+        let cached = |cache: &Tensor| {
+            cache.index_select(&sequence.slots, 0)?.reshape((p, k, e))?.transpose(0, 1)?.contiguous() // (k, p, e)
+        };
+        let (keys, values) = (cached(&self.keys[layer])?, cached(&self.values[layer])?);
+        let queries = self.query.index_select(&sequence.rows, 0)?.reshape((n, k, group, e))?;
+        let queries = queries.permute((1, 2, 0, 3))?.contiguous()?.reshape((k, group * n, e))?;
+        let scores = (queries.matmul(&keys.t()?)? / (e as f64).sqrt())?;
+        let scores = scores.reshape((k * group, n, p))?.broadcast_add(&sequence.mask)?;
+        let weights = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
+        let weights = weights.broadcast_div(&weights.sum_keepdim(D::Minus1)?)?.reshape((k, group * n, p))?;
+        let gathered = weights.matmul(&values)?.reshape((k, group, n, e))?;
+        gathered.permute((2, 0, 1, 3))?.contiguous()?.reshape((n, k * group * e))
+    }
+
+    fn numbers(&mut self, register: Register) -> Result<Vec<f32>> {
+        let numbers = self.register(register).flatten_all()?.to_vec1::<f32>()?;
+        self.counters.readback_bytes += 4 * numbers.len() as u64;
+        Ok(numbers)
+    }
+
+    fn copy_block(&self, from: u32, to: u32) -> Result<()> {
+        let block = KV_BLOCK as u32;
+        let slots = Tensor::arange(from * block, (from + 1) * block, &self.device)?;
+        for cache in self.keys.iter().chain(&self.values) {
+            cache.slice_set(&cache.index_select(&slots, 0)?, 0, to as usize * KV_BLOCK)?;
+        }
+        Ok(())
+    }
 }
 
 impl Backend for CandleBackend {
@@ -147,11 +176,7 @@ impl Backend for CandleBackend {
     type Vector = Tensor;
 
     fn name(&self) -> String {
-        match &self.device {
-            Device::Cpu => "candle: cpu".to_owned(),
-            Device::Cuda(_) => "candle: cuda".to_owned(),
-            Device::Metal(_) => "candle: metal".to_owned(),
-        }
+        format!("candle: {:?}", self.device.location())
     }
 
     fn shape(&self) -> &Shape {
@@ -162,142 +187,120 @@ impl Backend for CandleBackend {
         self.capacity
     }
 
-    fn linear(&mut self, stack: &[Matrix], stacking: Stacking) -> Result<Linear, BackendError> {
+    fn linear(&mut self, stack: &[Matrix], stacking: Stacking) -> std::result::Result<Linear, BackendError> {
         stack_shape(stack, stacking)?;
-        Linear::load(stack, &self.device).map_err(device_error)
+        Linear::new(stack, stacking, self.residence, &self.device).map_err(device_error)
     }
 
-    fn vector(&mut self, values: &[f32]) -> Result<Tensor, BackendError> {
+    fn vector(&mut self, values: &[f32]) -> std::result::Result<Tensor, BackendError> {
         Tensor::new(values, &self.device).map_err(device_error)
     }
 
-    fn begin(&mut self, batch: &Batch<'_>) -> Result<(), BackendError> {
+    fn begin(&mut self, batch: &Batch<'_>) -> std::result::Result<(), BackendError> {
         self.shape.check(&self.capacity, batch)?;
-        self.rows = batch.rows.to_vec();
-        self.tables = batch.tables.iter().map(|table| table.to_vec()).collect();
-        self.logit_rows = batch.logit_rows.to_vec();
         self.drawn.clear();
-        self.failed = None;
-        // Registers get the shape of the batch, so that one can be written before the operation that fills it has run.
-        let (rows, shape) = (self.rows.len(), self.shape.clone());
-        for (register, rows, width) in [
-            (Register::Residual, rows, shape.width),
-            (Register::Query, rows, shape.query_width()),
-            (Register::Attended, rows, shape.query_width()),
-            (Register::Hidden, rows, shape.hidden),
-            (Register::Logits, self.logit_rows.len(), shape.vocab),
-        ] {
-            if rows > 0 {
-                *self.register(register) =
-                    Tensor::zeros((rows, width), DType::F32, &self.device).map_err(device_error)?;
-            }
-        }
-        Ok(())
+        self.pass = Some(Pass::new(&self.shape, batch, &self.device).map_err(device_error)?);
+        self.reset_registers(batch.rows.len(), batch.logit_rows.len()).map_err(device_error)
     }
 
     fn embed(&mut self, table: &Linear) {
-        self.run(|this| {
-            this.residual = table.rows(this.rows.iter().map(|row| row.token), &this.device)?;
+        self.attempt(|this, pass| {
+            this.residual = table.embedding(&pass.tokens)?;
             Ok(())
         });
     }
 
     fn qkv(&mut self, layer: usize, norm: &Tensor, weights: &Linear, bias: Option<&Tensor>) {
-        self.run(|this| {
-            let mut out = weights.forward(&this.norm(&this.residual, norm)?)?;
+        self.attempt(|this, pass| {
+            let mut out = weights.forward(&this.rms_norm(&this.residual, norm)?)?;
             if let Some(bias) = bias {
                 out = out.broadcast_add(bias)?;
             }
             let (q, kv) = (this.shape.query_width(), this.shape.kv_width());
-            this.query = this.rotate(&out.narrow(1, 0, q)?)?;
-            let keys = this.rotate(&out.narrow(1, q, kv)?)?;
-            let values = out.narrow(1, q + kv, kv)?.contiguous()?;
-            for (index, row) in this.rows.iter().enumerate() {
-                let slot = this.slot(row.table as usize, row.position as usize);
-                this.keys[layer].slice_set(&keys.narrow(0, index, 1)?.copy()?, 0, slot)?;
-                this.values[layer].slice_set(&values.narrow(0, index, 1)?.copy()?, 0, slot)?;
-            }
-            Ok(())
+            this.query = this.rotate(&out.narrow(1, 0, q)?, &pass.turns)?;
+            let keys = this.rotate(&out.narrow(1, q, kv)?, &pass.turns)?;
+            this.keys[layer].scatter_set(&pass.slots, &keys, 0)?;
+            this.values[layer].scatter_set(&pass.slots, &out.narrow(1, q + kv, kv)?.contiguous()?, 0)
         });
     }
 
     fn attention(&mut self, layer: usize) {
-        self.run(|this| {
-            this.attended = this.attend(layer)?;
+        self.attempt(|this, pass| {
+            let each = pass.sequences.iter().map(|sequence| this.attend(layer, sequence));
+            this.attended = Tensor::cat(&each.collect::<Result<Vec<_>>>()?, 0)?.index_select(&pass.order, 0)?;
             Ok(())
         });
     }
 
     fn add_projection(&mut self, from: Register, weights: &Linear) {
-        self.run(|this| {
-            let input = this.register(from).clone();
-            this.residual = (&this.residual + weights.forward(&input)?)?;
+        self.attempt(|this, _| {
+            let product = weights.forward(this.register(from))?;
+            this.residual = (&this.residual + product)?;
             Ok(())
         });
     }
 
     fn gate_up(&mut self, norm: &Tensor, weights: &Linear) {
-        self.run(|this| {
-            let outputs = weights.each(&this.norm(&this.residual, norm)?)?;
-            this.hidden = (outputs[0].silu()? * &outputs[1])?;
+        self.attempt(|this, pass| {
+            let pairs = weights.forward(&this.rms_norm(&this.residual, norm)?)?;
+            let pairs = pairs.reshape((pass.rows, this.shape.hidden, 2))?;
+            let (gate, up) = (pairs.narrow(2, 0, 1)?, pairs.narrow(2, 1, 1)?);
+            this.hidden = (gate.contiguous()?.silu()? * up)?.squeeze(2)?;
             Ok(())
         });
     }
 
     fn logits(&mut self, norm: &Tensor, weights: &Linear) {
-        self.run(|this| {
-            let rows = Tensor::new(&this.logit_rows[..], &this.device)?;
-            let x = this.residual.index_select(&rows, 0)?;
-            this.logits = weights.forward(&this.norm(&x, norm)?)?;
-            Ok(())
-        });
-    }
-
-    fn sample(&mut self, draws: &[Draw]) {
-        self.run(|this| {
-            let logits = this.logits.to_vec2::<f32>()?;
-            this.drawn = logits.iter().zip(draws).map(|(row, how)| reference::draw(row, how)).collect();
-            Ok(())
-        });
-    }
-
-    fn copy_blocks(&mut self, pairs: &[(u32, u32)]) {
-        self.run(|this| {
-            for cache in this.keys.iter().chain(&this.values) {
-                for (from, to) in pairs {
-                    let block = cache.narrow(0, *from as usize * KV_BLOCK, KV_BLOCK)?.copy()?;
-                    cache.slice_set(&block, 0, *to as usize * KV_BLOCK)?;
-                }
+        self.attempt(|this, pass| {
+            if let Some(rows) = &pass.logit_rows {
+                let x = this.residual.index_select(rows, 0)?;
+                this.logits = weights.forward(&this.rms_norm(&x, norm)?)?;
             }
             Ok(())
         });
     }
 
-    async fn finish(&mut self) -> Result<Vec<u32>, BackendError> {
-        match self.failed.take() {
-            Some(error) => Err(BackendError::Device(error)),
+    fn sample(&mut self, draws: &[Draw]) {
+        self.attempt(|this, _| {
+            let vocab = this.shape.vocab;
+            let logits = this.numbers(Register::Logits)?;
+            this.drawn = logits.chunks(vocab).zip(draws).map(|(row, how)| reference::draw(row, how)).collect();
+            Ok(())
+        });
+    }
+
+    fn copy_blocks(&mut self, pairs: &[(u32, u32)]) {
+        if self.failure.is_none() {
+            let copied = pairs.iter().try_for_each(|(from, to)| self.copy_block(*from, *to));
+            self.failure = copied.err().map(device_error);
+        }
+    }
+
+    async fn finish(&mut self) -> std::result::Result<Vec<u32>, BackendError> {
+        match self.failure.take() {
+            Some(failure) => Err(failure),
             None => Ok(std::mem::take(&mut self.drawn)),
         }
     }
 
-    async fn read(&mut self, register: Register) -> Result<Vec<f32>, BackendError> {
-        if let Some(error) = self.failed.take() {
-            return Err(BackendError::Device(error));
+    async fn read(&mut self, register: Register) -> std::result::Result<Vec<f32>, BackendError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
         }
-        let tensor = self.register(register).flatten_all().map_err(device_error)?;
-        tensor.to_vec1().map_err(device_error)
+        self.numbers(register).map_err(device_error)
     }
 
     fn write(&mut self, register: Register, values: &[f32]) {
-        self.run(|this| {
-            let device = this.device.clone();
-            let register = this.register(register);
-            *register = Tensor::from_slice(values, register.shape(), &device)?;
+        self.attempt(|this, _| {
+            let dims = this.register(register).dims().to_vec();
+            let mut numbers = this.register(register).flatten_all()?.to_vec1::<f32>()?;
+            numbers[..values.len()].copy_from_slice(values);
+            *this.register(register) = Tensor::from_vec(numbers, dims, &this.device)?;
             Ok(())
         });
     }
 
     fn take_counters(&mut self) -> Counters {
-        Counters::default()
+        std::mem::take(&mut self.counters)
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn Attempt() -> impl IntoView {
 #[component]
 fn Step(step: usize) -> impl IntoView {
     let view = use_app().run.view;
-    let text = Memo::new(move |_| view.with(|view| view.attempt.steps.get(step).cloned().unwrap_or_default()));
+    let text = Memo::new(move |_| {
+        view.with(|view| view.attempt.steps.get(step).map(|text| without_number(text, step + 1).to_owned()))
+    });
     let judgement = Memo::new(move |_| view.with(|view| view.judgement_of(step).cloned()));
     let pending = Memo::new(move |_| view.with(is_critic_busy));
     let key = move || judgement.with(|judgement| verdict_key(judgement.as_ref().and_then(|j| j.verdict)));
@@ -52,6 +54,12 @@ fn Step(step: usize) -> impl IntoView {
             <div class="note">{note}</div>
         </li>
     }
+}
+
+/// A step without the number that the model wrote before it: the list counts, too.
+fn without_number(text: &str, number: usize) -> &str {
+    let rest = text.trim_start().strip_prefix(&number.to_string()).and_then(|rest| rest.strip_prefix(['.', ')', ':']));
+    rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(text)
 }
 
 fn is_critic_busy(view: &RunView) -> bool {
