@@ -115,5 +115,7 @@ pub(super) fn load_vector(device: &GpuDevice, pipelines: &Pipelines, values: &[f
     let buffer = device.buffer("vector", (padded.len() * 4) as u64, usage)?;
     device.queue.write_buffer(&buffer.buffer, 0, bytemuck::cast_slice(&padded));
     let group = pipelines.one_buffer(&buffer);
+    // wgpu's buffers may be sent between threads natively, though not on the web.
+    #[allow(clippy::arc_with_non_send_sync)]
     Ok(Vector { group, _buffer: Arc::new(buffer) })
 }

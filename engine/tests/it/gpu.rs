@@ -167,7 +167,7 @@ fn what_does_not_fit_is_refused_by_name() {
     let (shape, capacity) = small(1);
     let shape = Shape { vocab: 4_000_000, ..shape };
     let capacity = Capacity { logit_rows: 100_000, ..capacity };
-    let error = GpuBackend::new(device, shape, capacity).err().expect("1.6 TB of logits do not fit");
+    let Err(error) = GpuBackend::new(device, shape, capacity) else { panic!("1.6 TB of logits do not fit") };
     assert!(matches!(&error, BackendError::Memory { what, .. } if what == "logits"), "{error}");
 }
 
@@ -178,6 +178,6 @@ fn a_closed_device_is_an_error() {
     let mut backend = GpuBackend::new(device.clone(), shape, capacity).expect("fits");
     decode(&mut backend, 1).expect("runs");
     device.destroy();
-    let error = decode(&mut backend, 1).err().expect("nothing runs on a closed device");
+    let Err(error) = decode(&mut backend, 1) else { panic!("nothing runs on a closed device") };
     assert!(matches!(error, BackendError::Device(_)), "{error}");
 }
