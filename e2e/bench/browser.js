@@ -1,6 +1,6 @@
 // Measures the page's engine and wllama in the same Chromium, in turns, and prints one JSON object:
 // { wllama: [report…], cpu: [report…], gpu: [report…] }, a report for each round in the form of `duet bench --json`,
-// or { error }. Started by `cargo xtask bench`: node bench/browser.js '{"model":FILE,"rounds":3,"quick":false}'
+// or { error }. Started by `cargo xtask bench`: node bench/browser.js '{"model":FILE,"rounds":3,"runs":2,"quick":false}'
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { chromiumPath, flags } from '../harness/chromium.js';
@@ -11,7 +11,7 @@ import { serveFolder } from '../harness/static-server.js';
 const CALL_MS = 20 * 60_000;
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const options = JSON.parse(process.argv[2]);
+const { model: file, rounds, runs, quick } = JSON.parse(process.argv[2]);
 
 /** Opens `url` in a fresh browser, waits for the global function `name` and calls it with `argument`. */
 async function call(url, name, argument, { webgpu }) {
@@ -31,21 +31,17 @@ async function call(url, name, argument, { webgpu }) {
   }
 }
 
-const files = { '/model.gguf': options.model };
+const files = { '/model.gguf': file };
 const ours = await serveFolder(dist, files);
 const wllama = await serveFolder(here('../node_modules/@wllama/wllama'), { ...files, '/bench.html': here('wllama.html') });
 const results = { wllama: [], cpu: [], gpu: [] };
 const model = '/model.gguf';
-for (let round = 0; round < options.rounds; round += 1) {
-  let runs = 2;
+for (let round = 0; round < rounds; round += 1) {
   for (const backend of ['cpu', 'gpu']) {
-    const argument = { model: ours.url + model, backend, quick: options.quick };
-    const report = await call(ours.url, 'duetBench', argument, { webgpu: backend === 'gpu' });
-    results[backend].push(report);
-    // As many runs for the peer: the best of more would be the better one by luck.
-    runs = report.rows?.[0]?.runs?.length ?? runs;
+    const argument = { model: ours.url + model, backend, runs, quick };
+    results[backend].push(await call(ours.url, 'duetBench', argument, { webgpu: backend === 'gpu' }));
   }
-  const argument = { model: wllama.url + model, runs, quick: options.quick };
+  const argument = { model: wllama.url + model, runs, quick };
   results.wllama.push(await call(`${wllama.url}/bench.html`, 'wllamaBench', argument, { webgpu: false }));
 }
 await Promise.all([ours.close(), wllama.close()]);

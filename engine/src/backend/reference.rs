@@ -3,7 +3,9 @@
 //! Read it as the definition of the forward pass. Weights are unpacked to f32 at load; nothing is fused, blocked or
 //! vectorized by hand.
 
-use super::{Backend, BackendError, Batch, Capacity, Counters, Draw, KV_BLOCK, Register, Rope, RopePairs, Row, Shape, Stacking};
+use super::{
+    Backend, BackendError, Batch, Capacity, Counters, Draw, KV_BLOCK, Register, Rope, RopePairs, Row, Shape, Stacking,
+};
 use crate::gguf::Matrix;
 
 /// A linear map with unpacked weights.

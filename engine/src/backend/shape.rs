@@ -64,7 +64,11 @@ impl Shape {
     pub fn validate(&self) -> Result<(), BackendError> {
         let within = |field, value: usize, max: usize| {
             if value == 0 || value > max {
-                return Err(BackendError::Shape { field, value: value as u64, rule: format!("must be within 1..={max}") });
+                return Err(BackendError::Shape {
+                    field,
+                    value: value as u64,
+                    rule: format!("must be within 1..={max}"),
+                });
             }
             Ok(())
         };

@@ -12,22 +12,22 @@ use crate::runtime::RuntimeError;
 /// The loaded weights of a model.
 pub struct Model<B: Backend> {
     config: Config,
-    embedding: B::Linear,   // (v, d)
-    layers: Vec<Layer<B>>,  // (layers)
-    norm: B::Vector,        // (d)
+    embedding: B::Linear,      // (v, d)
+    layers: Vec<Layer<B>>,     // (layers)
+    norm: B::Vector,           // (d)
     output: Option<B::Linear>, // (v, d); absent when tied to the embedding
     parameters: u64,
     weight_bytes: u64,
 }
 
 struct Layer<B: Backend> {
-    attention_norm: B::Vector, // (d)
-    qkv: B::Linear,            // (h·e + 2·k·e, d)
-    qkv_bias: Option<B::Vector>, // (h·e + 2·k·e)
-    attention_output: B::Linear, // (d, h·e)
+    attention_norm: B::Vector,    // (d)
+    qkv: B::Linear,               // (h·e + 2·k·e, d)
+    qkv_bias: Option<B::Vector>,  // (h·e + 2·k·e)
+    attention_output: B::Linear,  // (d, h·e)
     feed_forward_norm: B::Vector, // (d)
-    gate_up: B::Linear,        // (2·f, d) interleaved
-    down: B::Linear,           // (d, f)
+    gate_up: B::Linear,           // (2·f, d) interleaved
+    down: B::Linear,              // (d, f)
 }
 
 impl<B: Backend> Model<B> {
@@ -35,13 +35,10 @@ impl<B: Backend> Model<B> {
     ///
     /// # Errors
     /// [`RuntimeError::Model`] naming the tensor that is missing or has the wrong shape, or the backend's error.
-    pub fn load(
-        file: &Gguf,
-        backend: &mut B,
-        progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Self, RuntimeError> {
+    pub fn load(file: &Gguf, backend: &mut B, progress: &mut dyn FnMut(usize, usize)) -> Result<Self, RuntimeError> {
         let config = Config::from_gguf(file)?;
-        let mut loader = Loader { file, backend, progress, total: file.tensors().len(), loaded: 0, parameters: 0, bytes: 0 };
+        let mut loader =
+            Loader { file, backend, progress, total: file.tensors().len(), loaded: 0, parameters: 0, bytes: 0 };
         let shape = config.shape.clone();
         let embedding = loader.linear(&[("token_embd.weight", shape.vocab, shape.width)], Stacking::Concatenated)?;
         let layers = (0..shape.layers).map(|layer| loader.layer(layer, &config)).collect::<Result<_, _>>()?;

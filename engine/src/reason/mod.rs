@@ -2,8 +2,25 @@
 //!
 //! Specification: `specs/critique.md` §1 (roles), §2.3 (critique format), §2.6 (prompts), §4.1 (single pass), §4.5 (grading).
 
+mod answer;
+mod critique;
+mod diff;
+mod engine_player;
 mod event;
+mod gate;
+mod listen;
 mod player;
+pub mod prompts;
+mod request;
+mod solve;
+mod steps;
 
+pub use answer::{ANSWER_MARKER, Answer, ArithmeticError, Rational, evaluate, extract_answer, gold_answer};
+pub use critique::{Critique, CritiqueParser};
+pub use diff::{Change, Run, difference};
 pub use event::{Judgement, Side, SolveEvent, SolveRequest, Usage, Verdict};
+pub use gate::{Decision, decide};
 pub use player::{Player, PlayerError, Speech, Spoken};
+pub use request::{Problem, RequestError};
+pub use solve::{SolveError, solve};
+pub use steps::{StepSplitter, split_steps};

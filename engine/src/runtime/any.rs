@@ -19,7 +19,7 @@ pub enum Device {
     },
     /// WGSL kernels on a wgpu device.
     #[cfg(feature = "gpu")]
-    Gpu(crate::backend::gpu::GpuDevice),
+    Gpu(Box<crate::backend::gpu::GpuDevice>),
     /// candle tensors on a candle device.
     #[cfg(feature = "candle")]
     Candle(candle_core::Device),
@@ -64,13 +64,13 @@ impl LoadOptions {
 /// A loaded engine on one of the backends.
 pub enum AnyEngine {
     /// Our CPU kernels.
-    Cpu(Engine<CpuBackend>),
+    Cpu(Box<Engine<CpuBackend>>),
     /// WGSL kernels.
     #[cfg(feature = "gpu")]
-    Gpu(Engine<crate::backend::gpu::GpuBackend>),
+    Gpu(Box<Engine<crate::backend::gpu::GpuBackend>>),
     /// candle tensors.
     #[cfg(feature = "candle")]
-    Candle(Engine<crate::backend::candle::CandleBackend>),
+    Candle(Box<Engine<crate::backend::candle::CandleBackend>>),
 }
 
 /// Calls the same method on whichever engine it is.
@@ -106,7 +106,7 @@ impl AnyEngine {
             }
             #[cfg(feature = "gpu")]
             Device::Gpu(device) => Self::Gpu(place(name, file, &config, capacity, progress, |s, c| {
-                crate::backend::gpu::GpuBackend::new(device, s, c)
+                crate::backend::gpu::GpuBackend::new(*device, s, c)
             })?),
             #[cfg(feature = "candle")]
             Device::Candle(device) => Self::Candle(place(name, file, &config, capacity, progress, |s, c| {
@@ -180,6 +180,6 @@ fn place<B: Backend>(
     capacity: Capacity,
     progress: &mut dyn FnMut(usize, usize),
     make: impl FnOnce(Shape, Capacity) -> Result<B, BackendError>,
-) -> Result<Engine<B>, RuntimeError> {
-    Engine::load(name, file, make(config.shape.clone(), capacity)?, progress)
+) -> Result<Box<Engine<B>>, RuntimeError> {
+    Ok(Box::new(Engine::load(name, file, make(config.shape.clone(), capacity)?, progress)?))
 }

@@ -42,7 +42,8 @@ impl BlockPool {
         let new_len = sequence.len + more;
         let grows = new_len.div_ceil(KV_BLOCK) - sequence.table.len();
         let partial = !sequence.len.is_multiple_of(KV_BLOCK);
-        let shared = sequence.table.last().copied().filter(|last| partial && more > 0 && self.holders[*last as usize] > 1);
+        let shared =
+            sequence.table.last().copied().filter(|last| partial && more > 0 && self.holders[*last as usize] > 1);
         self.require(grows + usize::from(shared.is_some()))?;
         let copy = shared.map(|from| {
             let to = self.take();
@@ -137,13 +138,12 @@ mod tests {
             for (action, which, more) in actions {
                 let which = which % live.len();
                 match action {
-                    0 => {
-                        if pool.extend(&mut live[which], more).is_ok() {
-                            let last = *live[which].table().last().expect("just extended");
-                            let holders = live.iter().filter(|s| s.table().contains(&last)).count();
-                            prop_assert_eq!(holders, 1, "the block being written has one holder");
-                        }
+                    0 if pool.extend(&mut live[which], more).is_ok() => {
+                        let last = *live[which].table().last().expect("just extended");
+                        let holders = live.iter().filter(|s| s.table().contains(&last)).count();
+                        prop_assert_eq!(holders, 1, "the block being written has one holder");
                     }
+                    0 => {}
                     1 if live.len() < 6 => {
                         let fork = pool.fork(&live[which]);
                         live.push(fork);

@@ -26,7 +26,11 @@ impl Sampling {
     /// [`RuntimeError::Parameter`] unless temperature is within 0..=5 and `top_p` within (0, 1].
     pub fn new(temperature: f32, top_k: u32, top_p: f32, seed: u64) -> Result<Self, RuntimeError> {
         if !(0.0..=Self::MAX_TEMPERATURE).contains(&temperature) {
-            return Err(RuntimeError::parameter("temperature", temperature, format!("within 0..={}", Self::MAX_TEMPERATURE)));
+            return Err(RuntimeError::parameter(
+                "temperature",
+                temperature,
+                format!("within 0..={}", Self::MAX_TEMPERATURE),
+            ));
         }
         if !(top_p > 0.0 && top_p <= 1.0) {
             return Err(RuntimeError::parameter("top_p", top_p, "above 0 and at most 1".to_owned()));

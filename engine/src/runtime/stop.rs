@@ -43,7 +43,9 @@ impl<'a> StopFilter<'a> {
 
     /// Where the longest suffix begins that is a proper prefix of a stop string.
     fn undecided(&self) -> usize {
-        let may_begin = |at: usize| self.stops.iter().any(|stop| stop.len() > self.held.len() - at && stop.starts_with(&self.held[at..]));
+        let may_begin = |at: usize| {
+            self.stops.iter().any(|stop| stop.len() > self.held.len() - at && stop.starts_with(&self.held[at..]))
+        };
         self.held.char_indices().map(|(at, _)| at).find(|at| may_begin(*at)).unwrap_or(self.held.len())
     }
 }

@@ -55,7 +55,10 @@ fn a_sample_does_not_depend_on_its_batch() {
         let alone = generate(engine, &request(prompt.clone(), 1, 40, sampling));
         let together = generate(engine, &request(prompt, 8, 40, sampling));
         assert_eq!(alone[0], together[0], "{kind:?}");
-        assert!(together.iter().any(|sample| sample != &together[0]), "{kind:?}: samples draw from streams of their own");
+        assert!(
+            together.iter().any(|sample| sample != &together[0]),
+            "{kind:?}: samples draw from streams of their own"
+        );
     });
 }
 
@@ -119,7 +122,10 @@ fn a_stop_string_ends_a_completion_before_it() {
     each_backend(&options(64), |kind, engine, prompt| {
         let whole = generate(engine, &request(prompt.clone(), 1, 32, Sampling::GREEDY)).remove(0).text;
         let middle: String = whole.chars().skip(whole.chars().count() / 2).take(3).collect();
-        let stopped = generate(engine, &GenerateRequest { stop: vec![middle.clone()], ..request(prompt, 1, 32, Sampling::GREEDY) });
+        let stopped = generate(
+            engine,
+            &GenerateRequest { stop: vec![middle.clone()], ..request(prompt, 1, 32, Sampling::GREEDY) },
+        );
         assert_eq!(stopped[0].text, whole[..whole.find(&middle).expect("it is in there")], "{kind:?}");
         assert_eq!(stopped[0].reason, FinishReason::Stop, "{kind:?}");
     });

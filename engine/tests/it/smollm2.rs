@@ -73,5 +73,9 @@ fn the_chat_template_gives_the_recorded_prompt() {
     let question = "Tom has 12 apples. He buys 7 more and gives 5 to Ann. How many apples has Tom now?";
     let message = |turn, content: &str| Message { turn, content: content.to_owned() };
     let chat = [message(Turn::System, "You are a helpful assistant."), message(Turn::User, question)];
-    assert_eq!(engine.chat(&chat, "").expect("a valid chat"), ids(&golden["prompt"]), "rendered by the file's template");
+    assert_eq!(
+        engine.chat(&chat, "").expect("a valid chat"),
+        ids(&golden["prompt"]),
+        "rendered by the file's template"
+    );
 }

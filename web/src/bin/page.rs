@@ -1,2 +1,5 @@
-//! stub
-fn main() {}
+//! The page's program: mounts the user interface.
+
+fn main() {
+    duet_web::page::start();
+}

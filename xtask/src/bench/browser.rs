@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::Effort;
 use super::figure::Figure;
 use super::native::{Measured, Rows};
 use crate::system::{self, Need};
@@ -17,11 +18,12 @@ const PEER: &str = "wllama";
 ///
 /// # Errors
 /// The browser or its driver fails. An engine that fails is a note.
-pub(crate) fn measure(model: &Path, rounds: usize, quick: bool, notes: &mut Vec<String>) -> Result<Vec<Figure>> {
+pub(crate) fn measure(model: &Path, effort: Effort, notes: &mut Vec<String>) -> Result<Vec<Figure>> {
     system::require(&[Need::Chromium, Need::Node, Need::Npm])?;
     node::install_packages()?;
     eprintln!("browser");
-    let options = json!({"model": model, "rounds": rounds, "quick": quick}).to_string();
+    let options =
+        json!({"model": model, "rounds": effort.rounds, "runs": effort.runs, "quick": effort.quick}).to_string();
     let report = process::capture(node::node().arg("bench/browser.js").arg(options))?;
     let report: Value = serde_json::from_str(&report).context("e2e/bench/browser.js wrote no JSON")?;
 

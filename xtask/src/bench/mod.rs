@@ -24,7 +24,7 @@ use report::Report;
 pub(crate) struct Options {
     #[command(subcommand)]
     chore: Option<Chore>,
-    /// One round instead of three, and no prompts of 512 tokens in the browser.
+    /// Every row once, and no prompts of 512 tokens in the browser.
     #[arg(long)]
     quick: bool,
     /// Writes everything that was measured to this file.
@@ -39,6 +39,17 @@ pub(crate) struct Options {
 enum Chore {
     /// Builds llama.cpp into the cache folder, to measure against (about 25 minutes on two cores).
     Peers,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Effort {
+    /// How often ours and the peer take turns.
+    rounds: usize,
+    /// Runs of every row in one turn: the same for both, since the best of more runs is the better one by luck.
+    runs: usize,
+    /// Without the longest rows.
+    quick: bool,
 }
 
 /// A part of the measurements.
@@ -63,15 +74,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return peers::build();
     }
     let chosen = |part| options.only.is_empty() || options.only.contains(&part);
-    let rounds = if options.quick { 1 } else { 3 };
-    let mut report = Report { quick: options.quick, rounds, ..Report::default() };
+    let runs = if options.quick { 1 } else { 2 };
+    let effort = Effort { rounds: if options.quick { 1 } else { 3 }, runs, quick: options.quick };
+    let mut report = Report { quick: options.quick, runs: effort.rounds * runs, ..Report::default() };
     let model = models::fetch()?;
     let before = Contention::measure();
     if chosen(Part::Cpu) || chosen(Part::Gpu) {
         process::run(process::cargo(&paths::root()).args(["build", "--release", "--bin", "duet"]))?;
     }
     if chosen(Part::Cpu) {
-        report.figures.extend(native::cpu(&model, rounds, &mut report.notes)?);
+        report.figures.extend(native::cpu(&model, effort, &mut report.notes)?);
     }
     if chosen(Part::Gpu) {
         report.figures.extend(native::gpu(&model, &mut report.notes)?);
@@ -80,7 +92,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         report.figures.push(page_size(&dist::build()?));
     }
     if chosen(Part::Browser) {
-        report.figures.extend(browser::measure(&model, rounds, options.quick, &mut report.notes)?);
+        report.figures.extend(browser::measure(&model, effort, &mut report.notes)?);
     }
     report.contention = Some(before.worst(Contention::measure()));
     print!("{report}");

@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::Effort;
 use super::figure::{Better, Figure, Samples};
 use super::llama::{self, Llama};
 use crate::{paths, process};
@@ -63,7 +64,8 @@ impl Measured {
             self.speeds.add(name, Samples(runs));
         }
         for (field, _, _) in COUNTS {
-            if let Some(value) = report[field].as_f64() {
+            // A backend that dispatches nothing has nothing to count.
+            if let Some(value) = report[field].as_f64().filter(|value| *value > 0.0) {
                 self.counts.entry(field).or_default().0.push(value);
             }
         }
@@ -87,7 +89,7 @@ impl Measured {
 ///
 /// # Errors
 /// A program fails.
-pub(crate) fn cpu(model: &Path, rounds: usize, notes: &mut Vec<String>) -> Result<Vec<Figure>> {
+pub(crate) fn cpu(model: &Path, effort: Effort, notes: &mut Vec<String>) -> Result<Vec<Figure>> {
     let llama = Llama::find();
     if llama.is_none() {
         notes.push("llama.cpp is not there; `cargo xtask bench peers` builds it".into());
@@ -97,16 +99,16 @@ pub(crate) fn cpu(model: &Path, rounds: usize, notes: &mut Vec<String>) -> Resul
     for threads in if all > 1 { vec![1, all] } else { vec![1] } {
         eprintln!("native CPU, {threads} thread(s)");
         let (mut ours, mut theirs) = (Measured::default(), Rows::default());
-        for _ in 0..rounds {
-            let report = duet_bench(model, "cpu", threads)?;
-            ours.add(&report)?;
+        for _ in 0..effort.rounds {
+            ours.add(&duet_bench(model, "cpu", threads, effort.runs)?)?;
             let Some(llama) = &llama else { continue };
-            // As many runs as ours had in this round: the best of more runs would be the better one by luck.
-            let runs = report["rows"][0]["runs"].as_array().map_or(1, Vec::len);
-            let batched = (0..runs).map(|_| llama.batched(model, threads)).collect::<Result<Vec<_>>>()?;
-            for (name, samples) in llama.single(model, threads, runs)?.into_iter().chain(batched.into_iter().flatten())
-            {
+            for (name, samples) in llama.single(model, threads, effort.runs)? {
                 theirs.add(&name, samples);
+            }
+            for _ in 0..effort.runs {
+                for (name, samples) in llama.batched(model, threads)? {
+                    theirs.add(&name, samples);
+                }
             }
         }
         let group = format!("native CPU, {threads} thread{}", if threads == 1 { "" } else { "s" });
@@ -122,17 +124,17 @@ pub(crate) fn cpu(model: &Path, rounds: usize, notes: &mut Vec<String>) -> Resul
 pub(crate) fn gpu(model: &Path, notes: &mut Vec<String>) -> Result<Vec<Figure>> {
     eprintln!("native GPU");
     let mut ours = Measured::default();
-    match duet_bench(model, "gpu", 1) {
+    match duet_bench(model, "gpu", 1, 1) {
         Ok(report) => ours.add(&report)?,
         Err(error) => notes.push(format!("native GPU: {error:#}")),
     }
     Ok(ours.figures("native GPU", "", &Rows::default()))
 }
 
-fn duet_bench(model: &Path, backend: &str, threads: usize) -> Result<Value> {
+fn duet_bench(model: &Path, backend: &str, threads: usize, runs: usize) -> Result<Value> {
     let mut command = Command::new(paths::duet());
     command.arg("bench").arg("--model").arg(model).args(["--backend", backend]);
-    command.args(["--threads", &threads.to_string(), "--json"]);
+    command.args(["--threads", &threads.to_string(), "--reps", &runs.to_string(), "--json"]);
     serde_json::from_str(&process::capture(&mut command)?).context("`duet bench --json` wrote no JSON")
 }
 

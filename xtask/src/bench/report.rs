@@ -16,8 +16,8 @@ use crate::{paths, process};
 pub(crate) struct Report {
     /// Whether `--quick` was given.
     pub(crate) quick: bool,
-    /// How often each program was run, in turns.
-    pub(crate) rounds: usize,
+    /// Runs of every row.
+    pub(crate) runs: usize,
     /// In the order of the table.
     pub(crate) figures: Vec<Figure>,
     /// Why a row or a column is missing.
@@ -28,7 +28,7 @@ pub(crate) struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, {} rounds, best run of each; a ratio above 1 means ours is better", machine(), self.rounds)?;
+        writeln!(f, "{}, best of {} runs; a ratio above 1 means ours is better", machine(), self.runs)?;
         let mut group = "";
         for figure in &self.figures {
             if figure.group != group {
@@ -88,7 +88,7 @@ impl Report {
             "machine": machine(),
             "commit": commit(),
             "quick": self.quick,
-            "rounds": self.rounds,
+            "runs": self.runs,
             "contention": self.contention.map(|c| c.0),
             "notes": self.notes,
             "figures": self.figures.iter().map(figure_json).collect::<Vec<_>>(),

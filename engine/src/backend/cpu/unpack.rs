@@ -1,5 +1,8 @@
 //! Packed weights to f32, 32 at a time.
 
+// Into a place, and by loops over indexes: what LLVM is sure to make vectors of.
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::{LANES, Lanes, mul_add};
 
 /// Weights that are unpacked together. Rows are padded with zeros to a multiple.
@@ -14,7 +17,6 @@ pub(super) trait Packing {
     const BYTES: usize;
 
     /// Unpacks `bytes` (BYTES).
-    // Into a place, and by loops over indexes: what LLVM is sure to make vectors of.
     fn unpack<const FMA: bool>(bytes: &[u8], group: &mut Group);
 }
 

@@ -15,7 +15,7 @@ fn floats(text: &str) -> Vec<f32> {
 
 #[test]
 fn packs_and_unpacks_as_the_gguf_package_does() {
-    let fixture: serde_json::Value = serde_json::from_str(include_str!("fixtures/quantize.json")).unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(include_str!("../fixtures/quantize.json")).unwrap();
     let weights = floats(fixture["weights"].as_str().unwrap());
     for format in BlockFormat::ALL {
         let expected = &fixture["formats"][format!("{format:?}")];

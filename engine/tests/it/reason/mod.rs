@@ -1,0 +1,7 @@
+//! Two-player reasoning from outside: runs with a scripted player, and the public data sets where they stand.
+
+mod critique;
+mod data;
+mod script;
+mod smollm2;
+mod solve;

@@ -1,0 +1,100 @@
+//! The problem: picked or written, and the button that solves it.
+
+use leptos::prelude::*;
+
+use crate::page::browser::{self, Trail};
+use crate::page::state::{App, use_app};
+use crate::page::strings;
+use crate::problems::{Level, PROBLEMS, Problem};
+use crate::settings::{Chosen, PROBLEM_LIMIT};
+
+/// Picker, text and the main buttons.
+#[component]
+pub(super) fn Composer() -> impl IntoView {
+    view! {
+        <section class="composer panel" aria-labelledby="problem-title">
+            <h2 id="problem-title">{strings::PROBLEM}</h2>
+            <Picker />
+            <OwnText />
+            <MainButtons />
+        </section>
+    }
+}
+
+#[component]
+fn Picker() -> impl IntoView {
+    let app = use_app();
+    let choice = move |problem: &'static Problem| {
+        let picked = move || app.settings.with(|settings| settings.problem == Chosen::Picked(problem.id));
+        let pick = move |_| {
+            app.settings.update(|settings| settings.problem = Chosen::Picked(problem.id));
+            app.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
+        };
+        let level = if problem.level == Level::Easier { strings::EASIER } else { strings::HARDER };
+        view! {
+            <li>
+                <button type="button" class="chip" class:harder=problem.level == Level::Harder on:click=pick
+                    aria-pressed=move || picked().to_string() data-testid=format!("problem-{}", problem.id)>
+                    {problem.title} " " <small>{level}</small>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <h3 class="label" id="pick-title">{strings::PICK}</h3>
+        <ul class="chips" aria-labelledby="pick-title">{PROBLEMS.iter().map(choice).collect_view()}</ul>
+    }
+}
+
+#[component]
+fn OwnText() -> impl IntoView {
+    let app = use_app();
+    let text = move || app.settings.with(|settings| settings.text().to_owned());
+    let characters = Memo::new(move |_| app.settings.with(|settings| settings.text().chars().count()));
+    let too_long = move || characters.get() > PROBLEM_LIMIT;
+    let edit = move |event| app.settings.update(|settings| settings.set_text(event_target_value(&event)));
+    view! {
+        <label class="label" for="problem-text">{strings::OWN}</label>
+        <textarea id="problem-text" rows="5" prop:value=text on:input=edit aria-describedby="problem-count"
+            aria-invalid=move || too_long().to_string() data-testid="problem-text"></textarea>
+        <p class="count" id="problem-count" class:wrong=too_long data-testid="problem-count">
+            {move || format!("{} of {PROBLEM_LIMIT} characters", characters.get())}
+            {move || too_long().then(|| format!(". {}", strings::TOO_LONG))}
+        </p>
+    }
+}
+
+/// Why the problem cannot be solved as it stands.
+fn obstacle(app: App) -> Option<&'static str> {
+    let characters = app.settings.with(|settings| settings.text().trim().chars().count());
+    match characters {
+        0 => Some(strings::EMPTY),
+        characters if characters > PROBLEM_LIMIT => Some(strings::TOO_LONG),
+        _ => None,
+    }
+}
+
+#[component]
+fn MainButtons() -> impl IntoView {
+    let app = use_app();
+    let solving = move || app.engine.solving.get().is_some();
+    let label = move || match app.engine.loaded.with(Option::is_some) || app.wanted_model().is_none() {
+        true => strings::SOLVE,
+        false => strings::SOLVE_LOADS,
+    };
+    let stop_label = move || if app.engine.stopping.get() { strings::STOPPING } else { strings::STOP };
+    let disabled = move || obstacle(app).is_some() || app.engine.is_busy() || app.engine.dead.get();
+    view! {
+        <div class="buttons">
+            <button type="button" class="main" on:click=move |_| app.solve() disabled=disabled data-testid="solve">
+                {label}
+            </button>
+            <Show when=solving>
+                <button type="button" on:click=move |_| app.stop() disabled=move || app.engine.stopping.get()
+                    data-testid="stop">{stop_label}</button>
+            </Show>
+        </div>
+        <p class="count" role="status">{move || obstacle(app)}</p>
+        <super::models::Progress />
+    }
+}
