@@ -50,6 +50,21 @@ impl Isa {
     }
 }
 
+/// Asks for the cache lines of `len` bytes, `ahead` of the start of `bytes` (and perhaps beyond its end).
+#[inline(always)]
+pub(super) fn prefetch(bytes: &[u8], ahead: usize, len: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (ahead..ahead + len).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let address = bytes.as_ptr().wrapping_add(line).cast();
+        // SAFETY: a prefetch is a hint that reads nothing: it cannot fault, whatever the address. It needs SSE, which
+        // every x86-64 processor has.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (bytes, ahead, len);
+}
+
 /// Compiles `$module::$name::<FMA>` for every level and makes a method of [`Isa`] that picks one.
 macro_rules! kernel {
     ($(#[$doc:meta])* $module:ident::$name:ident($($arg:ident: $type:ty),*)) => {
