@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::mark::{Mark, verdict_key};
 use crate::page::state::use_app;
 use crate::page::strings;
+use crate::problems::{PROBLEMS, Problem};
 use crate::run::{Closing, Outcome};
 
 /// Verdict on the final answer, and what follows from it.
@@ -43,11 +44,18 @@ pub(super) fn Answer() -> impl IntoView {
             _ => None,
         })
     });
-    let content = |answer: Option<String>| {
+    let right = move || {
+        let asked = |problem: &&Problem| {
+            view.with(|view| view.cast.as_ref().is_some_and(|c| c.request.problem == problem.text))
+        };
+        PROBLEMS.iter().find(asked).map(|problem| problem.answer)
+    };
+    let content = move |answer: Option<String>| {
         view! {
             <section class="answer" data-testid="answer">
                 <h3>{strings::ANSWER}</h3>
-                <p>{answer.unwrap_or_else(|| strings::NO_ANSWER.to_owned())}</p>
+                <p class="final">{answer.unwrap_or_else(|| strings::NO_ANSWER.to_owned())}</p>
+                {right().map(|right| view! { <p class="hint">{strings::RIGHT_ANSWER} " " {right} "."</p> })}
             </section>
         }
     };
