@@ -39,6 +39,12 @@ impl Built {
     pub(crate) fn gzip(&self) -> u64 {
         self.files.iter().map(|file| file.gzip).sum()
     }
+
+    /// The part of it that belongs to one of the programs.
+    pub(crate) fn gzip_of(&self, program: &str) -> u64 {
+        let own = [format!("{program}.js"), format!("{program}_bg.wasm")];
+        self.files.iter().filter(|file| own.iter().any(|name| file.name == Path::new(name))).map(|file| file.gzip).sum()
+    }
 }
 
 impl fmt::Display for Built {
