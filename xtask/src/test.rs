@@ -121,9 +121,9 @@ fn lint() -> Result<()> {
 fn native(tally: &mut Tally) -> Result<()> {
     let mut tests = cargo();
     if process::succeeds(cargo().args(["nextest", "--version"])) {
-        tests.args(["nextest", "run", "--release", "--no-fail-fast"]).stderr(Stdio::piped());
+        tests.args(["nextest", "run", "--release", "--workspace", "--no-fail-fast"]).stderr(Stdio::piped());
     } else {
-        tests.args(["test", "--release", "--no-fail-fast", "--tests"]).stdout(Stdio::piped());
+        tests.args(["test", "--release", "--workspace", "--no-fail-fast", "--tests"]).stdout(Stdio::piped());
     }
     // A test that finds no GPU then fails instead of skipping.
     tests.env("DUET_REQUIRE_GPU", "1");
@@ -140,7 +140,7 @@ fn page() -> Result<()> {
     let built = dist::build()?;
     eprint!("{built}");
     // Together with the tests, so that dependencies keep the features they were just built with.
-    process::run(cargo().args(["build", "--release", "--tests", "--bin", "duet"]))
+    process::run(cargo().args(["build", "--release", "--workspace", "--tests", "--bin", "duet"]))
 }
 
 fn browser(tally: &mut Tally) -> Result<()> {

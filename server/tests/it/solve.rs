@@ -9,7 +9,7 @@ use crate::world::{header_of, json, post, send, server, text};
 const ATTEMPT: &str =
     "There are 3 bags of 4 apples, 3 * 4 = 12 apples.\nShe eats 2, 12 - 2 = 10 are left.\nThe answer is 11.";
 
-const CRITIQUE: &str = " There are 3 bags of 4 apples, 3 * 4 = 12 apples.\nCorrectness of the step: Correct\nExplanation: 3 * 4 is 12.\n\n\
+const CRITIQUE: &str = " Correct\nExplanation: 3 * 4 is 12.\n\n\
     Step sentence: The answer is 11.\nCorrectness of the step: Wrong\nExplanation: 10 are left.\n\n\
     Correctness of the final answer: Wrong\nExplanation: It is 10.\n";
 
