@@ -68,8 +68,10 @@ pub(crate) fn build() -> Result<Built> {
     system::require_target(wasm::TARGET)?;
     let started = Instant::now();
     let root = paths::root();
-    let web = ["build", "--profile", "web", "--target", wasm::TARGET, "-p", "duet-web", "--bins"];
-    process::run(process::cargo(&root).args(web))?;
+    for (name, goal) in PROGRAMS {
+        let build = ["build", "--profile", goal.profile(), "--target", wasm::TARGET, "-p", "duet-web", "--bin", name];
+        process::run(process::cargo(&root).args(build))?;
+    }
     let cargo = started.elapsed();
 
     let dist = paths::dist();
@@ -77,10 +79,10 @@ pub(crate) fn build() -> Result<Built> {
         fs::remove_dir_all(&dist).with_context(|| format!("cannot empty `{}`", dist.display()))?;
     }
     copy_folder(&root.join("web").join("static"), &dist)?;
-    let compiled = paths::target().join(wasm::TARGET).join("web");
+    let compiled = paths::target().join(wasm::TARGET);
     let mut programs = Vec::new();
     for (name, goal) in PROGRAMS {
-        let spent = wasm::finish(&compiled.join(format!("{name}.wasm")), name, goal, &dist)?;
+        let spent = wasm::finish(&compiled.join(goal.profile()).join(format!("{name}.wasm")), name, goal, &dist)?;
         programs.push((name, spent));
     }
     fs::copy(root.join("index.html"), dist.join("index.html")).context("cannot copy `index.html`")?;

@@ -15,7 +15,7 @@ use crate::{node, paths, process, system};
 /// The page's compilation target.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// How wasm-opt trades size against speed.
+/// How a program trades size against speed, in cargo's profile and in wasm-opt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
     /// What is downloaded before the first paint.
@@ -25,6 +25,14 @@ pub(crate) enum Goal {
 }
 
 impl Goal {
+    /// The profile in the workspace's `Cargo.toml`.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Self::Size => "page",
+            Self::Speed => "web",
+        }
+    }
+
     fn flag(self) -> &'static str {
         match self {
             Self::Size => "-Os",
