@@ -1,4 +1,6 @@
 // The real model in the real page. Software GPUs decode a few tokens a second: the runs are short.
+import { readFileSync } from 'node:fs';
+
 import { DuetPage } from '../harness/page.js';
 import { expect, screenshot, test } from '../harness/fixtures.js';
 
@@ -43,18 +45,20 @@ test.describe('with the model', () => {
     await expect(duet.solve).toBeEnabled();
   });
 
-  test('continues a text greedily the same way on every backend', async ({ page, staticSite, webgpu }) => {
-    test.skip(!webgpu, 'needs both backends');
+  test('continues a text greedily as an independent forward pass does', async ({ page, staticSite, webgpu }) => {
+    const golden = JSON.parse(readFileSync(new URL('../../engine/tests/fixtures/smollm2_plain_greedy.json', import.meta.url)));
     await page.goto(staticSite.url);
     await page.waitForFunction(() => typeof window.duetLoad === 'function');
-    const options = { prompt: 'The capital of France is', max_tokens: 16 };
-    const ids = [];
-    for (const backend of ['cpu', 'gpu']) {
-      await page.evaluate((options) => window.duetLoad(options), { model: '/model.gguf', name: 'smollm2', backend });
-      const reply = await page.evaluate((options) => window.duetGenerate(options), options);
-      ids.push(reply.ids);
+    const options = { prompt: golden.prompt_text, max_tokens: golden.continuation.length };
+    const backend = webgpu ? 'gpu' : 'cpu';
+    await page.evaluate((options) => window.duetLoad(options), { model: '/model.gguf', name: 'smollm2', backend });
+    const { ids } = await page.evaluate((options) => window.duetGenerate(options), options);
+    const parted = golden.continuation.findIndex((id, at) => ids[at] !== id);
+    if (parted >= 0) {
+      // Two forward passes that add in another order may part where the two best logits are this close.
+      console.log(`${backend} parts at token ${parted}, where the two best logits differ by ${golden.gaps[parted]}`);
+      expect(golden.gaps[parted]).toBeLessThan(0.05);
     }
-    expect(ids[1]).toEqual(ids[0]);
   });
 });
 
