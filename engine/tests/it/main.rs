@@ -12,6 +12,7 @@ mod devices;
 mod gguf_file;
 mod gguf_formats;
 mod gpu;
+mod learn;
 mod models;
 mod reason;
 mod shaders;
