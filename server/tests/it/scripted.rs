@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use duet_engine::reason::{Player, PlayerError, Side, Speech, Spoken, Usage};
 use duet_engine::runtime::{Completion, Delta, EngineInfo, FinishReason, GenerateRequest, Limits, RuntimeError};
-use duet_engine::template::Message;
+use duet_engine::template::{Message, PromptStyle};
 use duet_server::Inference;
 
 /// Positions of its context and its cache.
@@ -45,6 +45,7 @@ impl Scripted {
             vocab: 256,
             context: CONTEXT,
             trained_context: 128,
+            prompts: PromptStyle::Instructed,
         };
         Self { info, script, asked: Arc::default() }
     }
