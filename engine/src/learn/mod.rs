@@ -5,6 +5,7 @@
 mod adamw;
 mod batch;
 mod bpe;
+mod chat;
 mod checkpoint;
 mod error;
 mod mixture;
@@ -17,6 +18,7 @@ mod trainer;
 pub use adamw::AdamW;
 pub use batch::Batch;
 pub use bpe::{SpecialTokens, train_bpe};
+pub use chat::{ChatFormat, Dialogue, SPECIAL, TEMPLATE};
 pub use error::LearnError;
 pub use mixture::{Example, Mixture, Source};
 pub use network::Network;
