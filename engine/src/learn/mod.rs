@@ -13,6 +13,7 @@ mod network;
 mod op;
 mod save;
 mod schedule;
+mod story;
 mod trainer;
 
 pub use adamw::AdamW;
@@ -24,4 +25,5 @@ pub use mixture::{Example, Mixture, Source};
 pub use network::Network;
 pub use save::{chat_template, to_gguf};
 pub use schedule::Schedule;
+pub use story::{Levels, Stories, StorySource, Task, solving};
 pub use trainer::{Plan, StepReport, Trainer};

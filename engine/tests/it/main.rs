@@ -12,6 +12,7 @@ mod devices;
 mod gguf_file;
 mod gguf_formats;
 mod gpu;
+#[cfg(feature = "learn")]
 mod learn;
 mod models;
 mod reason;
