@@ -28,7 +28,7 @@ impl Player for AnyEngine {
         let prompt_tokens = prompt.len();
         let max_tokens = room(prompt_tokens, self.limits().context, speech.max_tokens)?;
         let (sampling, stop) = (speech.sampling, speech.stop.clone());
-        let request = GenerateRequest { prompt, samples: 1, max_tokens, sampling, stop };
+        let request = GenerateRequest { prompt, samples: 1, max_tokens, sampling, stop, watch: Vec::new() };
         let completions = self.generate(&request, sink).await?;
         let completion = completions.into_iter().next().expect("invariant: one completion per sample");
         Ok(Spoken {

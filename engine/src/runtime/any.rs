@@ -161,6 +161,18 @@ impl AnyEngine {
         each!(self, engine => engine.generate(request, sink).await)
     }
 
+    /// See [`Engine::generate_all`].
+    ///
+    /// # Errors
+    /// As [`Engine::generate_all`].
+    pub async fn generate_all(
+        &mut self,
+        requests: &[GenerateRequest],
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+    ) -> Result<Vec<Vec<Completion>>, RuntimeError> {
+        each!(self, engine => engine.generate_all(requests, sink).await)
+    }
+
     /// See [`Engine::take_counters`].
     pub fn take_counters(&mut self) -> Counters {
         each!(self, engine => engine.take_counters())

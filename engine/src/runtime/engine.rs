@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::blocks::BlockPool;
-use super::generate::{blocks_needed, generate};
+use super::flight::blocks_needed;
+use super::generate::{Parts, generate};
 use super::{Completion, Delta, GenerateRequest, Limits, RuntimeError};
 use crate::backend::{Backend, Counters, KV_BLOCK};
 use crate::gguf::Gguf;
@@ -137,6 +138,9 @@ impl<B: Backend> Engine<B> {
         if let Some(token) = request.prompt.iter().find(|token| **token as usize >= self.info.vocab) {
             return Err(RuntimeError::parameter("prompt token", token, format!("below {}", self.info.vocab)));
         }
+        if let Some(token) = request.watch.iter().find(|token| **token as usize >= self.info.vocab) {
+            return Err(RuntimeError::parameter("watch", token, format!("below {}", self.info.vocab)));
+        }
         self.blocks.require(blocks_needed(request))
     }
 
@@ -151,8 +155,27 @@ impl<B: Backend> Engine<B> {
         request: &GenerateRequest,
         sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
     ) -> Result<Vec<Completion>, RuntimeError> {
-        self.check(request)?;
-        generate(&mut self.backend, &self.model, &self.tokenizer, &mut self.blocks, request, sink).await
+        let mut sink = async |_: usize, delta: Delta| sink(delta).await;
+        let mut completions = self.generate_all(std::slice::from_ref(request), &mut sink).await?;
+        Ok(completions.pop().expect("invariant: one answer for one request"))
+    }
+
+    /// Continues many prompts together: as many samples as places and blocks allow are alive at a time, and whoever ends
+    /// makes room for the next, in the order of the requests. Every completion is the one that [`Self::generate`] gives
+    /// for its request alone (on the GPU but for rounding). `sink` is told the request's index with every [`Delta`];
+    /// of one request they come in the order in which [`Self::generate`] tells them. When it breaks, the completions so
+    /// far are returned with [`super::FinishReason::Cancelled`], those of samples that never began being empty.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when any request is out of range, before anything runs, or when the backend fails.
+    pub async fn generate_all(
+        &mut self,
+        requests: &[GenerateRequest],
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+    ) -> Result<Vec<Vec<Completion>>, RuntimeError> {
+        requests.iter().try_for_each(|request| self.check(request))?;
+        let Self { backend, model, tokenizer, blocks, .. } = self;
+        generate(Parts { backend, model, tokenizer, blocks }, requests, sink).await
     }
 
     /// Work counted since the last call.

@@ -4,8 +4,10 @@ mod any;
 mod blocks;
 mod engine;
 mod error;
+mod flight;
 mod generate;
 mod request;
+mod sample;
 mod stop;
 
 pub use any::{AnyEngine, Device, LoadOptions};

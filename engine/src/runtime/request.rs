@@ -85,6 +85,8 @@ pub struct GenerateRequest {
     pub sampling: Sampling,
     /// A completion ends before the first occurrence of any of these.
     pub stop: Vec<String>,
+    /// Token ids whose log-probabilities are recorded at every step; costs a read of the logits unless empty.
+    pub watch: Vec<u32>,
 }
 
 /// Why a completion ended.
@@ -135,4 +137,7 @@ pub struct Completion {
     pub tokens: Vec<u32>,
     /// Why it ended.
     pub reason: FinishReason,
+    /// (tokens, watch) ln p of the watched ids where each token was drawn, at temperature 1 over the whole vocabulary;
+    /// empty when nothing is watched.
+    pub watched: Vec<Vec<f32>>,
 }

@@ -15,7 +15,7 @@ fn options(prefill_rows: usize) -> LoadOptions {
 }
 
 fn request(prompt: Vec<u32>, samples: usize, max_tokens: usize, sampling: Sampling) -> GenerateRequest {
-    GenerateRequest { prompt, samples, max_tokens, sampling, stop: Vec::new() }
+    GenerateRequest { prompt, samples, max_tokens, sampling, stop: Vec::new(), watch: Vec::new() }
 }
 
 fn generate(engine: &mut AnyEngine, request: &GenerateRequest) -> Vec<Completion> {

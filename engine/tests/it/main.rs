@@ -3,6 +3,7 @@
 // A test that skips says so.
 #![allow(clippy::print_stdout)]
 
+mod batching;
 mod bits_cpu;
 mod conformance_candle;
 mod conformance_cpu;

@@ -33,6 +33,7 @@ fn continues_as_recorded(kind: Kind) {
         max_tokens: expected.len(),
         sampling: Sampling::GREEDY,
         stop: Vec::new(),
+        watch: Vec::new(),
     };
     let completion = pollster::block_on(engine.generate(&request, &mut async |_| ControlFlow::Continue(())));
     let tokens = completion.expect("a valid request").remove(0).tokens;

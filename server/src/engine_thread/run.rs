@@ -105,7 +105,7 @@ async fn chat(
     let prompt_tokens = prompt.len();
     let max_tokens = job.max_tokens.unwrap_or_else(|| default_tokens(engine, prompt_tokens, job.samples));
     let (sampling, stop) = (job.sampling, job.stop.clone());
-    let request = GenerateRequest { prompt, samples: job.samples, max_tokens, sampling, stop };
+    let request = GenerateRequest { prompt, samples: job.samples, max_tokens, sampling, stop, watch: Vec::new() };
     engine.check(&request)?;
     let tell = |event| match events.send(event) {
         Ok(()) => ControlFlow::Continue(()),

@@ -66,7 +66,7 @@ impl Scripted {
         let words: Vec<&str> = reply.split_inclusive(between).collect();
         let said = &words[..words.len().min(request.max_tokens)];
         let reason = if said.len() < words.len() { FinishReason::Length } else { FinishReason::Stop };
-        let whole = Completion { text: said.concat(), tokens: vec![1; said.len()], reason };
+        let whole = Completion { text: said.concat(), tokens: vec![1; said.len()], reason, watched: Vec::new() };
         for (index, word) in said.iter().enumerate() {
             for sample in 0..request.samples {
                 let delta = Delta::Text { sample, text: (*word).to_owned(), tokens: index + 1 };
@@ -89,7 +89,7 @@ async fn for_ever(delta: Delta, sink: &mut impl AsyncFnMut(Delta) -> ControlFlow
     while sink(delta.clone()).await.is_continue() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    vec![Completion { text: String::new(), tokens: vec![1], reason: FinishReason::Cancelled }]
+    vec![Completion { text: String::new(), tokens: vec![1], reason: FinishReason::Cancelled, watched: Vec::new() }]
 }
 
 impl Inference for Scripted {
@@ -161,7 +161,7 @@ impl Player for Scripted {
     ) -> Result<Spoken, PlayerError> {
         let prompt = vec![1; speech.messages.len()];
         let (sampling, stop) = (speech.sampling, speech.stop.clone());
-        let request = GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop };
+        let request = GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop, watch: Vec::new() };
         let completion = self.generate(&request, sink).await?.swap_remove(0);
         Ok(Spoken {
             usage: Usage { prompt_tokens: request.prompt.len(), completion_tokens: completion.tokens.len() },

@@ -110,7 +110,7 @@ async fn run(engine: &mut AnyEngine, size: Size) -> Result<Run, RuntimeError> {
     // The last prompt token is read by the first decode step.
     let prompt = text.iter().copied().cycle().take(size.prompt + 1).collect();
     let (samples, max_tokens, sampling) = (size.samples, size.tokens, Sampling::GREEDY);
-    let request = GenerateRequest { prompt, samples, max_tokens, sampling, stop: Vec::new() };
+    let request = GenerateRequest { prompt, samples, max_tokens, sampling, stop: Vec::new(), watch: Vec::new() };
     let (started, prefilled) = (now_ms(), Cell::new(0.0));
     let mut sink = async |delta| {
         if let Delta::Prefill { .. } = delta {
