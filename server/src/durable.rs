@@ -10,7 +10,7 @@ use anyhow::Context;
 ///
 /// # Errors
 /// What the file system says, with the path.
-pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let mut name = path.file_name().context("a file to write has no name")?.to_owned();

@@ -5,9 +5,26 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 
-use super::{LearnError, Trainer};
+use super::{LearnError, Network, Trainer};
+use crate::backend::Shape;
 
 const STEP: &str = "step";
+
+impl Network {
+    /// The network of a checkpoint, to start another run from.
+    ///
+    /// # Errors
+    /// [`LearnError::Checkpoint`] naming the tensor that is missing or has another shape.
+    pub fn from_checkpoint(shape: Shape, bytes: &[u8], device: &Device) -> Result<Self, LearnError> {
+        let network = Self::new(shape, 0, device)?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| LearnError::Checkpoint(error.to_string()))?;
+        for (name, parameter) in network.parameters() {
+            let value = Trainer::tensor(&file, &format!("parameter.{name}"), parameter.dims(), device)?;
+            parameter.set(&value)?;
+        }
+        Ok(network)
+    }
+}
 
 impl Trainer {
     /// Parameters, moments and step. What is learnt from belongs to the plan, and the plan to the caller.

@@ -161,7 +161,8 @@ impl Player for Scripted {
     ) -> Result<Spoken, PlayerError> {
         let prompt = vec![1; speech.messages.len()];
         let (sampling, stop) = (speech.sampling, speech.stop.clone());
-        let request = GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop, watch: Vec::new() };
+        let request =
+            GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop, watch: Vec::new() };
         let completion = self.generate(&request, sink).await?.swap_remove(0);
         Ok(Spoken {
             usage: Usage { prompt_tokens: request.prompt.len(), completion_tokens: completion.tokens.len() },
