@@ -107,7 +107,8 @@ fn tokens(line: &str) -> Vec<Token> {
 fn numeral(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    (1..).find(|at| !digit(*at) && !(matches!(bytes.get(*at), Some(b',' | b'.')) && digit(at + 1))).unwrap_or(1)
+    let inside = |at: usize| digit(at) || (matches!(bytes.get(at), Some(b',' | b'.')) && digit(at + 1));
+    (1..).find(|at| !inside(*at)).unwrap_or(1)
 }
 
 fn number(text: &str) -> Token {

@@ -122,7 +122,8 @@ fn miscopied(story: &Story, k: usize, truth: &Equation) -> Vec<Equation> {
     let slips = |number: i64| [number - 1, number + 1, number + 10, number - 10].into_iter().filter(|slip| *slip > 1);
     let lhs = seen.iter().copied().chain(slips(truth.lhs)).filter_map(|lhs| equation(lhs, truth.op, truth.rhs));
     let rhs = seen.iter().copied().chain(slips(truth.rhs)).filter_map(|rhs| equation(truth.lhs, truth.op, rhs));
-    lhs.chain(rhs).collect()
+    // "12 + 12" is no slip of the eye.
+    lhs.chain(rhs).filter(|candidate| candidate.lhs != candidate.rhs).collect()
 }
 
 /// A number that a word means, taken for another.

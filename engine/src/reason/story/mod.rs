@@ -2,6 +2,7 @@
 //! level and seed.
 
 mod annotate;
+mod ask;
 mod equation;
 mod frames;
 mod gsm8k;

@@ -9,6 +9,9 @@ use duet_engine::reason::story::{
 };
 use duet_engine::reason::{Critique, Verdict, evaluate, extract_answer, split_steps};
 use proptest::prelude::*;
+use serde_json::Value;
+
+use super::data::{data, string};
 
 /// So many stories of each level and split.
 fn stories(each: u64) -> impl Iterator<Item = Story> {
@@ -61,8 +64,33 @@ fn every_step_is_exact_needed_and_within_its_level() {
                 _ => None,
             }));
         }
-        assert_eq!(steps.last().expect("steps").value, story.answer);
+        let last = steps.last().expect("steps");
+        assert_eq!(last.value, story.answer);
+        // The difference of a sum and its part is what the question says.
+        let undone = |operand| match operand {
+            Operand::Step(of) => {
+                let parts = [steps[of].lhs, steps[of].rhs];
+                steps[of].op == Op::Add && parts.iter().any(|part| [last.lhs, last.rhs].contains(part))
+            }
+            _ => false,
+        };
+        let difference = last.before.starts_with("The difference");
+        assert!(!(difference && (undone(last.lhs) || undone(last.rhs))), "{story:?}");
     }
+}
+
+/// Models are trained and measured on these: another generator is another data set, and has to say so.
+#[test]
+fn stories_stay_as_they_are() {
+    let story = Story::generate(Split::Test, Level::ALL[1], 2026);
+    let text = format!("{}\n{}", story.question, story.solution);
+    insta::assert_snapshot!(text, @r"
+    Leo gets twice as many clips as before and now has 6. Sam brings twice as many clips to the library as Leo had at first. How many clips are missing if Sam wants 17 in the end?
+    Leo had 6 / 2 = 3 clips at first.
+    Sam has 3 * 2 = 6 clips.
+    Sam needs 17 - 6 = 11 more clips.
+    The answer is 11.
+    ");
 }
 
 /// The numbers of a text.
@@ -237,6 +265,20 @@ fn critiques_read_back_as_they_were_written() {
         let critique = annotate(&story, &story.steps(), LabelRule::StopAtFirstError);
         assert_eq!(Critique::parse(&critique.to_string(), &story.steps()), critique, "{critique}");
         assert_eq!((critique.first_wrong(), critique.answer), (None, Some(Verdict::Correct)));
+    }
+}
+
+#[test]
+fn every_record_of_gsm8k_is_imported() {
+    for name in ["gsm8k/train.jsonl", "gsm8k/test.jsonl"] {
+        let Some(text) = data(name) else { continue };
+        for line in text.lines() {
+            let record: Value = serde_json::from_str(line).expect("JSON");
+            let read = import(string(&record, "question"), string(&record, "answer")).expect(line);
+            assert!(read.gold.value().is_some(), "{line}");
+            assert!(!read.solution.is_empty() && !read.question.is_empty(), "{line}");
+            assert!(!read.solution.iter().any(|line| line.contains("<<") || line.contains("####")), "{line}");
+        }
     }
 }
 
