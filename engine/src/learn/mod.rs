@@ -25,5 +25,5 @@ pub use mixture::{Example, Mixture, Source};
 pub use network::Network;
 pub use save::{chat_template, to_gguf};
 pub use schedule::Schedule;
-pub use story::{Levels, Stories, StorySource, Task, solving};
+pub use story::{Levels, Stories, StorySource, Task, judging, refining, solving};
 pub use trainer::{Plan, StepReport, Trainer};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::mixture::mix;
 use super::{ChatFormat, Dialogue, Example, LearnError, Source};
-use crate::reason::story::{Level, Split, Story};
+use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, flawed_path};
 use crate::reason::{Problem, prompts};
 use crate::template::PromptStyle;
 
@@ -70,6 +70,37 @@ pub type Task = fn(&Story, u64) -> Option<Dialogue>;
 pub fn solving(story: &Story, _: u64) -> Option<Dialogue> {
     let problem = Problem::new(&story.question).ok()?;
     Some(Dialogue { messages: prompts::attempt(PromptStyle::Trained, &problem), output: story.solution.clone() })
+}
+
+/// The task of judging a solution: as often a right one as one with a mistake made on purpose.
+#[must_use]
+pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
+    let mut rng = Rng::new(seed);
+    let steps = if rng.below(2) == 0 { story.steps() } else { flawed(story, &mut rng)? };
+    let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
+    let messages = prompts::critique(PromptStyle::Trained, &Problem::new(&story.question).ok()?, &steps.join("\n"));
+    Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
+}
+
+/// The task of refining: mostly a solution with a mistake made on purpose, now and then a right one, to be kept.
+#[must_use]
+pub fn refining(story: &Story, seed: u64) -> Option<Dialogue> {
+    let mut rng = Rng::new(seed);
+    let steps = if rng.below(6) == 0 { story.steps() } else { flawed(story, &mut rng)? };
+    let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
+    let problem = Problem::new(&story.question).ok()?;
+    let messages = prompts::refinement(PromptStyle::Trained, &problem, &steps.join("\n"), &critique, "");
+    Some(Dialogue { messages, output: story.solution.clone() })
+}
+
+/// The story's solution with a random mistake at a random step.
+fn flawed(story: &Story, rng: &mut Rng) -> Option<Vec<String>> {
+    // Some kinds do not apply to some steps.
+    (0..8).find_map(|_| {
+        let step = rng.below(story.program.steps.len());
+        let kind = MistakeKind::ALL[rng.below(MistakeKind::ALL.len())];
+        flawed_path(story, step, kind, rng)
+    })
 }
 
 /// Stories as dialogues of a task.

@@ -119,6 +119,10 @@ pub enum SourceRecipe {
 pub enum TaskRecipe {
     /// Solve it.
     Solve,
+    /// Judge a solution, right or with a mistake made on purpose.
+    Judge,
+    /// Refine such a solution by the oracle's critique.
+    Refine,
 }
 
 /// Splits by name.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use duet_engine::learn::{ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, solving};
+use duet_engine::learn::{ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, judging, refining, solving};
 use duet_engine::reason::story::Split;
 use duet_engine::template::{Message, Turn};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::recipe::{Recipe, SourceRecipe, SplitRecipe, Stage, TaskRecipe};
 
 /// A line of a training file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub(super) struct Line {
     /// The chat so far.
     pub messages: Vec<LineMessage>,
     /// What the assistant says next.
@@ -23,7 +23,7 @@ pub struct Line {
 
 /// One message of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineMessage {
+pub(super) struct LineMessage {
     /// `user`, `assistant` or `system`.
     pub role: Role,
     /// What is said.
@@ -33,7 +33,7 @@ pub struct LineMessage {
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub(super) enum Role {
     /// Instructions.
     System,
     /// The person.
@@ -102,6 +102,8 @@ fn stories(source: &SourceRecipe) -> anyhow::Result<Option<Stories>> {
 fn task_of(task: TaskRecipe) -> Task {
     match task {
         TaskRecipe::Solve => solving,
+        TaskRecipe::Judge => judging,
+        TaskRecipe::Refine => refining,
     }
 }
 
