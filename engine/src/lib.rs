@@ -9,6 +9,8 @@
 
 pub mod backend;
 pub mod gguf;
+#[cfg(feature = "learn")]
+pub mod learn;
 pub mod model;
 pub mod reason;
 pub mod runtime;

@@ -17,6 +17,7 @@ mod api_error;
 mod app;
 mod body;
 mod chat;
+mod durable;
 mod engine_thread;
 mod fields;
 mod health;
@@ -28,6 +29,7 @@ mod model_list;
 mod page;
 mod solve;
 mod sse;
+pub mod train;
 
 pub use api_error::ApiError;
 pub use app::{AppState, Origin, app};

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{Player, PlayerError, Side, Speech, Spoken, Usage};
 use crate::runtime::{AnyEngine, Delta, FinishReason, GenerateRequest, RuntimeError};
+use crate::template::PromptStyle;
 
 impl Player for AnyEngine {
     fn model(&self, _side: Side) -> String {
@@ -12,6 +13,10 @@ impl Player for AnyEngine {
 
     fn backend(&self) -> String {
         self.info().backend.clone()
+    }
+
+    fn prompts(&self, _side: Side) -> PromptStyle {
+        self.info().prompts
     }
 
     async fn say(

@@ -5,6 +5,7 @@ use super::prompts::critique_prefill;
 use super::steps::{StepSplitter, split_steps, without_marker};
 use super::{ANSWER_MARKER, Side, SolveEvent, extract_answer};
 use crate::runtime::Delta;
+use crate::template::PromptStyle;
 
 /// Listens to one turn.
 #[derive(Debug)]
@@ -32,9 +33,9 @@ impl Listener {
 
     /// To a critique of these steps. The words that it begins with are part of its format and are heard with the
     /// player's first ones; those of a solution are not part of its steps.
-    pub(super) fn to_critique(steps: &[String]) -> Self {
+    pub(super) fn to_critique(style: PromptStyle, steps: &[String]) -> Self {
         let ears = Ears::Critique(CritiqueParser::new(steps));
-        Self { side: Side::Critique, prefix: critique_prefill(steps), text: String::new(), ears }
+        Self { side: Side::Critique, prefix: critique_prefill(style, steps), text: String::new(), ears }
     }
 
     /// What there is to announce.

@@ -15,6 +15,7 @@ pub mod prompts;
 mod request;
 mod solve;
 mod steps;
+pub mod story;
 
 pub use answer::{ANSWER_MARKER, Answer, ArithmeticError, Rational, evaluate, extract_answer, gold_answer};
 pub use critique::{Critique, CritiqueParser};

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{Side, Usage};
 use crate::runtime::{Delta, Sampling};
-use crate::template::Message;
+use crate::template::{Message, PromptStyle};
 
 /// What a player is asked to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,11 @@ pub trait Player {
 
     /// Where it runs.
     fn backend(&self) -> String;
+
+    /// How the model of a side wants to be asked.
+    fn prompts(&self, _side: Side) -> PromptStyle {
+        PromptStyle::Instructed
+    }
 
     /// Continues the chat. `sink` gets the text as it comes and may stop it.
     ///

@@ -3,10 +3,19 @@
 
 use super::steps::{split_steps, without_marker};
 use super::{Critique, Problem};
-use crate::template::{Message, Turn};
+use crate::template::{Message, PromptStyle, Turn};
 
-/// What every solution begins with; "said" for the actor, not generated.
+/// What every solution of an instructed actor begins with; "said" for the actor, not generated.
 pub const SOLUTION_PREFILL: &str = "Let's break it down step by step:\n\n";
+
+/// What is said for the actor before it solves or refines.
+#[must_use]
+pub fn solution_prefill(style: PromptStyle) -> &'static str {
+    match style {
+        PromptStyle::Instructed => SOLUTION_PREFILL,
+        PromptStyle::Trained => "",
+    }
+}
 
 const ACTOR: &str = "You solve word problems. Write one short step per line, with its calculation.";
 
@@ -42,17 +51,24 @@ const EXAMPLE: (&str, &str, &str) = (
 /// The chat in which the actor attempts a problem. No worked example: with one, SmolLM2-135M got 2 of 10 small problems
 /// right, as without, and read 112 tokens more for each (10 problems, greedy: too few to see a small effect).
 #[must_use]
-pub fn attempt(problem: &Problem) -> Vec<Message> {
-    vec![message(Turn::System, ACTOR), message(Turn::User, &question(problem.text()))]
+pub fn attempt(style: PromptStyle, problem: &Problem) -> Vec<Message> {
+    match style {
+        PromptStyle::Instructed => vec![message(Turn::System, ACTOR), message(Turn::User, &question(problem.text()))],
+        PromptStyle::Trained => vec![message(Turn::User, problem.text())],
+    }
 }
 
 /// The chat in which the critic judges a solution: its steps, a line each, without list markers (small critics repeat
 /// the marker in place of the step).
 #[must_use]
-pub fn critique(problem: &Problem, solution: &str) -> Vec<Message> {
+pub fn critique(style: PromptStyle, problem: &Problem, solution: &str) -> Vec<Message> {
     let (question, flawed, critique) = EXAMPLE;
     let steps = split_steps(without_prefill(solution));
     let lines: Vec<&str> = steps.iter().map(|step| without_marker(step)).collect();
+    let judged = |question: &str, solution: &str| format!("Question:\n{question}\n\nSolution:\n{solution}");
+    if style == PromptStyle::Trained {
+        return vec![message(Turn::User, &judged(problem.text(), &lines.join("\n")))];
+    }
     vec![
         message(Turn::System, CRITIC),
         message(Turn::User, &judged(question, flawed)),
@@ -64,9 +80,21 @@ pub fn critique(problem: &Problem, solution: &str) -> Vec<Message> {
 /// The chat in which the actor refines its attempt, with the critique before it. An unreadable critique is handed over
 /// as it stands in `said`.
 #[must_use]
-pub fn refinement(problem: &Problem, solution: &str, critique: &Critique, said: &str) -> Vec<Message> {
+pub fn refinement(
+    style: PromptStyle,
+    problem: &Problem,
+    solution: &str,
+    critique: &Critique,
+    said: &str,
+) -> Vec<Message> {
     let readable = critique.to_string();
     let critique = if readable.is_empty() { said } else { &readable };
+    if style == PromptStyle::Trained {
+        let mut messages = attempt(style, problem);
+        messages.push(message(Turn::Assistant, solution.trim()));
+        messages.push(message(Turn::User, critique.trim()));
+        return messages;
+    }
     vec![
         message(Turn::System, ACTOR),
         message(Turn::User, &question(problem.text())),
@@ -78,8 +106,9 @@ pub fn refinement(problem: &Problem, solution: &str, critique: &Critique, said: 
 /// What the critique of these steps begins with, so that a weak critic starts in format and with the first step. No
 /// space at its end: tokenizers join it to the word that follows.
 #[must_use]
-pub fn critique_prefill(steps: &[String]) -> String {
+pub fn critique_prefill(style: PromptStyle, steps: &[String]) -> String {
     match steps.first() {
+        _ if style == PromptStyle::Trained => String::new(),
         Some(first) => format!("Step sentence: {}\nCorrectness of the step:", without_marker(first)),
         None => "Step sentence:".to_owned(),
     }
@@ -102,10 +131,6 @@ fn question(problem: &str) -> String {
     format!("{problem}\n\n{ANSWER_REQUEST}")
 }
 
-fn judged(question: &str, solution: &str) -> String {
-    format!("Question:\n{question}\n\nSolution:\n{solution}")
-}
-
 fn message(turn: Turn, content: &str) -> Message {
     Message { turn, content: content.to_owned() }
 }
@@ -114,6 +139,9 @@ fn message(turn: Turn, content: &str) -> Message {
 mod tests {
     use super::*;
     use crate::reason::Verdict;
+
+    const I: PromptStyle = PromptStyle::Instructed;
+    const T: PromptStyle = PromptStyle::Trained;
 
     fn problem() -> Problem {
         Problem::new("How many eggs?").expect("short")
@@ -124,12 +152,12 @@ mod tests {
         let (_, solution, text) = EXAMPLE;
         let critique = Critique::parse(text, &split_steps(solution));
         assert_eq!(critique.to_string().trim_end(), text);
-        assert!(text.starts_with(&critique_prefill(&split_steps(solution))));
+        assert!(text.starts_with(&critique_prefill(I, &split_steps(solution))));
         assert_eq!(
-            critique_prefill(&split_steps("1. 2 + 2 = 4\n")),
+            critique_prefill(I, &split_steps("1. 2 + 2 = 4\n")),
             "Step sentence: 2 + 2 = 4\nCorrectness of the step:"
         );
-        assert_eq!(critique_prefill(&[]), "Step sentence:");
+        assert_eq!(critique_prefill(I, &[]), "Step sentence:");
         assert_eq!((critique.answer, critique.first_wrong()), (Some(Verdict::Wrong), Some(1)));
         let placed: Vec<_> = critique.judgements.iter().map(|judgement| judgement.step).collect();
         assert_eq!(placed, [Some(0), Some(1), Some(2)]);
@@ -137,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_critic_sees_the_question_and_the_solution_without_the_prefill() {
-        let messages = critique(&problem(), &format!("{SOLUTION_PREFILL}1. 2 + 2 = 4 eggs.\n\n2. So 4.\n"));
+        let messages = critique(I, &problem(), &format!("{SOLUTION_PREFILL}1. 2 + 2 = 4 eggs.\n\n2. So 4.\n"));
         let last = messages.last().expect("messages");
         assert_eq!(last.turn, Turn::User);
         assert_eq!(last.content, "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 4 eggs.\nSo 4.");
@@ -148,7 +176,7 @@ mod tests {
         let steps = ["2 + 2 = 5".to_owned()];
         let said = "Well.\nStep sentence: 2 + 2 = 5\nCorrectness of the step: Wrong\nExplanation: It is 4.";
         let read = Critique::parse(said, &steps);
-        let messages = refinement(&problem(), "2 + 2 = 5\n", &read, said);
+        let messages = refinement(I, &problem(), "2 + 2 = 5\n", &read, said);
         let turns: Vec<Turn> = messages.iter().map(|message| message.turn).collect();
         assert_eq!(turns, [Turn::System, Turn::User, Turn::Assistant, Turn::User]);
         assert!(messages[1].content.starts_with("How many eggs?"));
@@ -158,8 +186,23 @@ mod tests {
                 .content
                 .ends_with("\n\nStep sentence: 2 + 2 = 5\nCorrectness of the step: Wrong\nExplanation: It is 4.")
         );
-        let unread = refinement(&problem(), "2 + 2 = 5", &Critique::default(), "Looks odd.");
+        let unread = refinement(I, &problem(), "2 + 2 = 5", &Critique::default(), "Looks odd.");
         assert!(unread[3].content.ends_with("\n\nLooks odd."));
+    }
+
+    #[test]
+    fn a_trained_model_reads_the_bare_texts() {
+        let said = |messages: Vec<Message>| -> Vec<(Turn, String)> {
+            messages.into_iter().map(|message| (message.turn, message.content)).collect()
+        };
+        let (user, assistant) = (Turn::User, Turn::Assistant);
+        assert_eq!(said(attempt(T, &problem())), [(user, "How many eggs?".to_owned())]);
+        let text = "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 5".to_owned();
+        assert_eq!(said(critique(T, &problem(), "2 + 2 = 5\n")), [(user, text)]);
+        let refined = said(refinement(T, &problem(), "2 + 2 = 5\n", &Critique::default(), "Wrong.\n"));
+        let texts = ["How many eggs?", "2 + 2 = 5", "Wrong."].map(str::to_owned);
+        assert_eq!(refined, [user, assistant, user].into_iter().zip(texts).collect::<Vec<_>>());
+        assert_eq!((solution_prefill(T), critique_prefill(T, &["2 + 2 = 5".to_owned()]).as_str()), ("", ""));
     }
 
     #[test]

@@ -90,14 +90,15 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
             backend: self.player.backend(),
         })
         .await?;
-        let attempt =
-            self.turn(Listener::to_solution(Side::Attempt), Side::Attempt, prompts::attempt(&self.problem)).await?;
+        let [actor, critic] = [Side::Attempt, Side::Critique].map(|side| self.player.prompts(side));
+        let messages = prompts::attempt(actor, &self.problem);
+        let attempt = self.turn(Listener::to_solution(Side::Attempt), Side::Attempt, messages).await?;
         if attempt.cancelled {
             return self.done(attempt.answer, true).await;
         }
         let solution = attempt.listener.text();
-        let listener = Listener::to_critique(&attempt.listener.steps());
-        let critique = self.turn(listener, Side::Critique, prompts::critique(&self.problem, solution)).await?;
+        let listener = Listener::to_critique(critic, &attempt.listener.steps());
+        let critique = self.turn(listener, Side::Critique, prompts::critique(critic, &self.problem, solution)).await?;
         if critique.cancelled {
             return self.done(attempt.answer, true).await;
         }
@@ -115,7 +116,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         if !decision.refine {
             return self.done(attempt.answer, false).await;
         }
-        let messages = prompts::refinement(&self.problem, solution, &critique, &said);
+        let messages = prompts::refinement(actor, &self.problem, solution, &critique, &said);
         let refinement = self.turn(Listener::to_solution(Side::Refinement), Side::Refinement, messages).await?;
         // A refinement cut short has no last word.
         let answer = refinement.answer.filter(|_| !refinement.cancelled).or(attempt.answer);
@@ -160,7 +161,10 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
             Side::Attempt | Side::Refinement => {
                 let seed = derived_seed(self.request.seed, side);
                 let sampling = Sampling::new(self.request.temperature, 0, 1.0, seed);
-                (sampling.expect("invariant: the request was validated"), prompts::SOLUTION_PREFILL)
+                (
+                    sampling.expect("invariant: the request was validated"),
+                    prompts::solution_prefill(self.player.prompts(side)),
+                )
             }
         };
         let (max_tokens, prefill) = (self.request.max_tokens, prefill.to_owned());

@@ -9,7 +9,7 @@ use super::{Completion, Delta, GenerateRequest, Limits, RuntimeError};
 use crate::backend::{Backend, Counters, KV_BLOCK};
 use crate::gguf::Gguf;
 use crate::model::Model;
-use crate::template::{Message, Template};
+use crate::template::{Message, PromptStyle, Template};
 use crate::tokenizer::{Piece, Tokenizer};
 
 /// What is loaded, for people.
@@ -29,6 +29,8 @@ pub struct EngineInfo {
     pub context: usize,
     /// Positions that the model was trained on.
     pub trained_context: usize,
+    /// How it wants to be asked.
+    pub prompts: PromptStyle,
 }
 
 /// A model on a backend with its tokenizer, template and cache. One task owns it; requests run one after another.
@@ -69,6 +71,7 @@ impl<B: Backend> Engine<B> {
             vocab: config.shape.vocab,
             context: backend.capacity().context,
             trained_context: config.context,
+            prompts: PromptStyle::from_gguf(file),
         };
         let blocks = BlockPool::new(backend.capacity().kv_blocks);
         Ok(Self { backend, model, tokenizer, template, blocks, info })

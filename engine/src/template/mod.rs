@@ -4,6 +4,7 @@ mod error;
 mod marker;
 mod render;
 
+use crate::gguf::Gguf;
 pub use error::TemplateError;
 pub use render::{FUEL, MAX_PROMPT_BYTES, MAX_SOURCE_BYTES, Template};
 
@@ -26,6 +27,32 @@ impl Turn {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// How a model wants to be asked to play actor or critic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PromptStyle {
+    /// With instructions and an example: a general chat model.
+    #[default]
+    Instructed,
+    /// With the problem, the solution and the critique alone: a model that was trained on this very format.
+    Trained,
+}
+
+impl PromptStyle {
+    /// The metadata key that says it, in files of our own.
+    pub const KEY: &str = "duet.prompts";
+    /// The key's value for [`Self::Trained`].
+    pub const TRAINED: &str = "trained";
+
+    /// The style that a file asks for; files that say nothing want instructions.
+    #[must_use]
+    pub fn from_gguf(file: &Gguf) -> Self {
+        match file.optional_str(Self::KEY) {
+            Ok(Some(Self::TRAINED)) => Self::Trained,
+            _ => Self::Instructed,
         }
     }
 }

@@ -62,7 +62,8 @@ pub struct Tokenizer {
     spans: Vec<Range<usize>>, // (vocab) where each token's bytes lie
     kinds: Vec<TokenKind>,    // (vocab)
     merges: Merges,
-    specials: Specials,
+    specials: Specials, // tokens that trusted text can spell
+    phrases: Specials,  // those of them that any text can spell
     pre: PreTokenizer,
     bos: Option<u32>,
     eos: Option<u32>,
@@ -116,6 +117,9 @@ impl Tokenizer {
             kinds: parts.kinds.clone(),
             merges: merges(parts)?,
             specials: Specials::new(parts.kinds.iter().enumerate().filter_map(special)),
+            phrases: Specials::new(
+                parts.kinds.iter().enumerate().filter_map(special).filter(|(_, id)| is_phrase(parts, *id)),
+            ),
             pre: parts.pre,
             bos: parts.bos,
             eos: parts.eos,
@@ -124,8 +128,9 @@ impl Tokenizer {
         })
     }
 
-    /// Token ids of a prompt. Special tokens (control and user-defined) are recognised inside trusted pieces only;
-    /// the text between them is tokenized as one, across the borders of pieces. Nothing is added.
+    /// Token ids of a prompt. Special tokens (control and user-defined) are recognised inside trusted pieces; in others
+    /// only user-defined tokens that do not look like structure (`<…>`, `[…]`), phrases, that is. The text between
+    /// them is tokenized as one, across the borders of pieces. Nothing is added.
     #[must_use]
     pub fn encode(&self, pieces: &[Piece]) -> Vec<u32> {
         let mut prompt = Prompt { tokenizer: self, text: String::new(), scratch: Scratch::default(), ids: Vec::new() };
@@ -139,7 +144,7 @@ impl Tokenizer {
         prompt.ids
     }
 
-    /// Token ids of a text in which nothing is special.
+    /// Token ids of a text in which nothing but phrases is special.
     #[must_use]
     pub fn encode_text(&self, text: &str) -> Vec<u32> {
         self.encode(&[Piece { text: text.to_owned(), trusted: false }])
@@ -230,16 +235,30 @@ impl Prompt<'_> {
     }
 
     fn end_text(&mut self) {
-        for word in self.tokenizer.pre.words(&self.text) {
-            self.tokenizer.merges.encode(word.as_bytes(), &mut self.scratch, &mut self.ids);
-        }
-        self.text.clear();
+        let Self { tokenizer, text, scratch, ids } = self;
+        tokenizer.phrases.split(text, |part| match part {
+            Part::Text(text) => {
+                for word in tokenizer.pre.words(text) {
+                    tokenizer.merges.encode(word.as_bytes(), scratch, ids);
+                }
+            }
+            Part::Special(id) => ids.push(id),
+        });
+        text.clear();
     }
 }
 
-/// Tokens whose text is itself rather than spelled in the byte alphabet; only trusted text can have them.
+/// Tokens whose text is itself rather than spelled in the byte alphabet.
 fn is_verbatim(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::Control | TokenKind::Unknown | TokenKind::UserDefined)
+}
+
+/// Whether any text may spell this special token: it is user-defined and no markup. Some files declare the marks of their
+/// chat format user-defined; a visitor must not be able to end a turn with one.
+fn is_phrase(parts: &TokenizerParts, id: u32) -> bool {
+    let text = parts.tokens[id as usize].as_str();
+    let bracketed = |open, close| text.starts_with(open) && text.ends_with(close);
+    parts.kinds[id as usize] == TokenKind::UserDefined && !bracketed('<', '>') && !bracketed('[', ']')
 }
 
 fn check(parts: &TokenizerParts) -> Result<(), TokenizerError> {

@@ -13,6 +13,8 @@ mod devices;
 mod gguf_file;
 mod gguf_formats;
 mod gpu;
+#[cfg(feature = "learn")]
+mod learn;
 mod models;
 mod reason;
 mod shaders;

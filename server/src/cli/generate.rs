@@ -44,7 +44,14 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let sampling = Sampling::new(args.temperature, 0, 1.0, args.seed)?;
     let (mut engine, _) = load(&args.model, &args.engine.options())?;
     let prompt = prompt(&engine, args)?;
-    let request = GenerateRequest { prompt, samples: 1, max_tokens: args.max_tokens, sampling, stop: Vec::new(), watch: Vec::new() };
+    let request = GenerateRequest {
+        prompt,
+        samples: 1,
+        max_tokens: args.max_tokens,
+        sampling,
+        stop: Vec::new(),
+        watch: Vec::new(),
+    };
     let start = Instant::now();
     let mut written = Ok(());
     let mut sink = async |delta| {

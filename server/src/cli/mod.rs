@@ -7,6 +7,7 @@ mod output;
 mod render;
 mod serve;
 mod solve;
+mod train;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -37,6 +38,8 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Tell what is in a model file
     Inspect(inspect::InspectArgs),
+    /// Train models by a recipe
+    Train(train::TrainArgs),
     /// Measure a model's speed
     Bench(bench::BenchArgs),
 }
@@ -93,6 +96,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

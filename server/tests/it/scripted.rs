@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use duet_engine::reason::{Player, PlayerError, Side, Speech, Spoken, Usage};
 use duet_engine::runtime::{Completion, Delta, EngineInfo, FinishReason, GenerateRequest, Limits, RuntimeError};
-use duet_engine::template::Message;
+use duet_engine::template::{Message, PromptStyle};
 use duet_server::Inference;
 
 /// Positions of its context and its cache.
@@ -45,6 +45,7 @@ impl Scripted {
             vocab: 256,
             context: CONTEXT,
             trained_context: 128,
+            prompts: PromptStyle::Instructed,
         };
         Self { info, script, asked: Arc::default() }
     }
@@ -160,7 +161,8 @@ impl Player for Scripted {
     ) -> Result<Spoken, PlayerError> {
         let prompt = vec![1; speech.messages.len()];
         let (sampling, stop) = (speech.sampling, speech.stop.clone());
-        let request = GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop, watch: Vec::new() };
+        let request =
+            GenerateRequest { prompt, samples: 1, max_tokens: speech.max_tokens, sampling, stop, watch: Vec::new() };
         let completion = self.generate(&request, sink).await?.swap_remove(0);
         Ok(Spoken {
             usage: Usage { prompt_tokens: request.prompt.len(), completion_tokens: completion.tokens.len() },

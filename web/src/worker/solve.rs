@@ -75,7 +75,14 @@ pub(super) async fn solve(desk: &mut Desk, request: &SolveRequest, answerer: &An
 pub(super) async fn generate(engine: &mut AnyEngine, prompt: &str, max_tokens: usize) -> Result<Reply, Failure> {
     let prompt = engine.tokenizer().encode_text(prompt);
     let sampling = Sampling::GREEDY;
-    let request = GenerateRequest { prompt: prompt.clone(), samples: 1, max_tokens, sampling, stop: Vec::new(), watch: Vec::new() };
+    let request = GenerateRequest {
+        prompt: prompt.clone(),
+        samples: 1,
+        max_tokens,
+        sampling,
+        stop: Vec::new(),
+        watch: Vec::new(),
+    };
     let mut sink = async |_| ControlFlow::Continue(());
     let completions = engine.generate(&request, &mut sink).await;
     let completions = completions.map_err(|error| Failure::new("The text could not be continued", error, ""))?;

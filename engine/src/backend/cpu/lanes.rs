@@ -1,10 +1,10 @@
 //! Eight numbers that LLVM keeps in one register (AVX2) or two (SSE, NEON, simd128).
 
 /// Numbers that are worked on together.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// Eight numbers.
-pub(super) type Lanes = [f32; LANES];
+pub(crate) type Lanes = [f32; LANES];
 
 /// a · b + c, in one rounding when the instruction exists.
 #[inline(always)]
@@ -38,7 +38,7 @@ pub(super) fn sum(lanes: &Lanes) -> f32 {
 /// x = n ln 2 + r with |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial of degree 7 (error below 6e-9), 2ⁿ by the exponent's
 /// bits.
 #[inline(always)]
-pub(super) fn exp<const FMA: bool>(x: &Lanes) -> Lanes {
+pub(crate) fn exp<const FMA: bool>(x: &Lanes) -> Lanes {
     /// 1.5 · 2²³: adding it leaves the nearest whole number in the low bits.
     const ROUND: f32 = 12_582_912.0;
     const TAYLOR: [f32; 7] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];

@@ -8,7 +8,7 @@ mod attention;
 mod cache;
 mod draw;
 mod elementwise;
-mod lanes;
+pub(crate) mod lanes;
 mod linear;
 mod project;
 mod simd;

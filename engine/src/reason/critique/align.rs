@@ -112,7 +112,7 @@ fn operator(c: char) -> Option<&'static str> {
 }
 
 /// GSM8K's calculator annotations `<<48/2=24>>` removed, as critics leave them out when they repeat a step.
-pub(super) fn without_annotations(step: &str) -> String {
+pub(in crate::reason) fn without_annotations(step: &str) -> String {
     let mut plain = String::with_capacity(step.len());
     let mut rest = step;
     while let Some((before, after)) = rest.split_once("<<") {

@@ -6,6 +6,7 @@ mod parse;
 
 use std::fmt;
 
+pub(super) use align::without_annotations;
 pub use parse::CritiqueParser;
 
 use super::{Judgement, Verdict};

@@ -5,3 +5,4 @@ mod data;
 mod script;
 mod smollm2;
 mod solve;
+mod story;

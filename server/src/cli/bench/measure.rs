@@ -111,7 +111,8 @@ impl<'a> Bench<'a> {
         // The last prompt token is read by the first decode step.
         let prompt = self.text.iter().copied().cycle().take(read + 1).collect();
         let sampling = Sampling::GREEDY;
-        let request = GenerateRequest { prompt, samples, max_tokens: tokens, sampling, stop: Vec::new(), watch: Vec::new() };
+        let request =
+            GenerateRequest { prompt, samples, max_tokens: tokens, sampling, stop: Vec::new(), watch: Vec::new() };
         let start = Instant::now();
         let mut prefilled = start;
         let mut sink = async |delta| match delta {

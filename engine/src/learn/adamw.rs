@@ -1,0 +1,71 @@
+//! AdamW with decoupled weight decay (Loshchilov and Hutter 2019).
+
+use std::collections::BTreeMap;
+
+use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
+
+use super::LearnError;
+
+/// The optimizer's settings and moments.
+#[derive(Debug)]
+pub struct AdamW {
+    /// Decay of the mean of gradients.
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients.
+    pub beta2: f64,
+    /// Added to the root of the squares.
+    pub eps: f64,
+    /// Shrinks matrices by this times the learning rate each step; vectors are left.
+    pub weight_decay: f64,
+    /// Mean of gradients and of their squares, by parameter.
+    pub(crate) moments: BTreeMap<String, (Tensor, Tensor)>,
+}
+
+impl AdamW {
+    /// The usual settings for language models.
+    #[must_use]
+    pub fn new(weight_decay: f64) -> Self {
+        Self { beta1: 0.9, beta2: 0.98, eps: 1e-8, weight_decay, moments: BTreeMap::new() }
+    }
+
+    /// Steps every parameter that has a gradient, after gradients whose common norm is above `clip` were scaled down to
+    /// it. `step` counts from 0. Returns that norm before clipping.
+    ///
+    /// # Errors
+    /// [`LearnError::Tensor`] when the device fails.
+    pub fn step(
+        &mut self,
+        parameters: &BTreeMap<String, Var>,
+        gradients: &GradStore,
+        (step, rate, clip): (u64, f64, f64),
+    ) -> Result<f32, LearnError> {
+        let mut squares = 0.0_f64;
+        for parameter in parameters.values() {
+            if let Some(gradient) = gradients.get(parameter) {
+                squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
+            }
+        }
+        let norm = squares.sqrt();
+        let scale = if norm > clip { clip / norm } else { 1.0 };
+        let exponent = i32::try_from(step + 1).unwrap_or(i32::MAX);
+        let (mean_bias, square_bias) = (1.0 - self.beta1.powi(exponent), 1.0 - self.beta2.powi(exponent));
+        for (name, parameter) in parameters {
+            let Some(gradient) = gradients.get(parameter) else { continue };
+            let gradient = (gradient.detach() * scale)?;
+            let (mean, square) = match self.moments.get(name) {
+                Some(moments) => moments.clone(),
+                None => (parameter.zeros_like()?.detach(), parameter.zeros_like()?.detach()),
+            };
+            let mean = ((mean * self.beta1)? + (&gradient * (1.0 - self.beta1))?)?;
+            let square = ((square * self.beta2)? + (gradient.sqr()? * (1.0 - self.beta2))?)?;
+            let root = ((&square / square_bias)?.sqrt()? + self.eps)?;
+            let update = ((&mean / mean_bias)? / root)?;
+            let decay = if parameter.dims().len() > 1 { 1.0 - rate * self.weight_decay } else { 1.0 };
+            let stepped = ((parameter.as_tensor().detach() * decay)? - (update * rate)?)?;
+            parameter.set(&stepped)?;
+            self.moments.insert(name.clone(), (mean, square));
+        }
+        Ok(norm as f32)
+    }
+}

@@ -1,0 +1,29 @@
+//! Training: decoder-only models from scratch, over candle's autograd, saved as GGUF.
+//!
+//! Nothing here reads a file or a clock: examples come from a [`Source`], state goes out and comes in as bytes.
+
+mod adamw;
+mod batch;
+mod bpe;
+mod chat;
+mod checkpoint;
+mod error;
+mod mixture;
+mod network;
+mod op;
+mod save;
+mod schedule;
+mod story;
+mod trainer;
+
+pub use adamw::AdamW;
+pub use batch::Batch;
+pub use bpe::{SpecialTokens, train_bpe};
+pub use chat::{ChatFormat, Dialogue, SPECIAL, TEMPLATE};
+pub use error::LearnError;
+pub use mixture::{Example, Mixture, Source};
+pub use network::Network;
+pub use save::{chat_template, to_gguf};
+pub use schedule::Schedule;
+pub use story::{Levels, Stories, StorySource, Task, solving};
+pub use trainer::{Plan, StepReport, Trainer};

@@ -1,0 +1,50 @@
+//! How a network does while it is being trained: stories that it never saw, solved greedily.
+
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use duet_engine::gguf::{BlockFormat, Gguf};
+use duet_engine::learn::{Network, TEMPLATE, chat_template, solving, to_gguf};
+use duet_engine::reason::story::{Level, Split, Story};
+use duet_engine::reason::{Answer, extract_answer};
+use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
+use duet_engine::template::PromptStyle;
+use duet_engine::tokenizer::TokenizerParts;
+
+/// The metadata that makes a file a model of ours.
+pub(super) fn metadata() -> Vec<(String, duet_engine::gguf::Value)> {
+    vec![chat_template(TEMPLATE), (PromptStyle::KEY.to_owned(), PromptStyle::TRAINED.into())]
+}
+
+/// Share of `count` development stories of each level that the network solves.
+pub(super) fn accuracy(
+    network: &Network,
+    tokenizer: &TokenizerParts,
+    context: usize,
+    count: u64,
+) -> anyhow::Result<Vec<f64>> {
+    let bytes = to_gguf(network, tokenizer, ("evaluated", context), BlockFormat::F32, &metadata())?;
+    let file = Gguf::parse(Bytes::from(bytes))?;
+    let options = LoadOptions { context, samples: 64, cache: 64 * context / 2, ..LoadOptions::default() };
+    let mut engine = AnyEngine::load("evaluated", &file, Device::Cpu { threads: 1 }, &options, &mut |_, _| {})?;
+    let mut shares = Vec::new();
+    for level in Level::ALL {
+        let stories: Vec<Story> = (0..count).map(|seed| Story::generate(Split::Development, level, seed)).collect();
+        let requests = stories.iter().map(|story| {
+            let dialogue = solving(story, 0).expect("invariant: a story is a problem");
+            let prompt = engine.chat(&dialogue.messages, "")?;
+            let max_tokens = 200.min(context.saturating_sub(prompt.len()));
+            let sampling = Sampling::GREEDY;
+            Ok(GenerateRequest { prompt, samples: 1, max_tokens, sampling, stop: Vec::new(), watch: Vec::new() })
+        });
+        let requests: Vec<GenerateRequest> = requests.collect::<anyhow::Result<_>>()?;
+        let sink = &mut async |_, _| ControlFlow::Continue(());
+        let completions = pollster::block_on(engine.generate_all(&requests, sink))?;
+        let right = completions.iter().zip(&stories).filter(|(completions, story)| {
+            let gold = Answer::parse(&story.answer.to_string());
+            extract_answer(&completions[0].text).is_some_and(|answer| Some(answer) == gold)
+        });
+        shares.push(right.count() as f64 / count as f64);
+    }
+    Ok(shares)
+}

@@ -1,0 +1,162 @@
+//! From the sources of a recipe to those of the engine.
+
+use std::io::BufRead;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use duet_engine::learn::{ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, solving};
+use duet_engine::reason::story::Split;
+use duet_engine::template::{Message, Turn};
+use serde::{Deserialize, Serialize};
+
+use super::recipe::{Recipe, SourceRecipe, SplitRecipe, Stage, TaskRecipe};
+
+/// A line of a training file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The chat so far.
+    pub messages: Vec<LineMessage>,
+    /// What the assistant says next.
+    pub output: String,
+}
+
+/// One message of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineMessage {
+    /// `user`, `assistant` or `system`.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// The mixture of a stage.
+pub(super) fn mixture(
+    recipe: &Recipe,
+    stage: &Stage,
+    folder: &Path,
+    format: &Arc<ChatFormat>,
+) -> anyhow::Result<Mixture> {
+    let mut sources: Vec<(Box<dyn Source>, f64)> = Vec::new();
+    for (index, source) in stage.sources.iter().enumerate() {
+        let name = format!("{}.{index}", stage.name);
+        match source {
+            SourceRecipe::Story { task, split, weight, .. } => {
+                let stories = stories(source)?.context("invariant: a story source has stories")?;
+                let (_, task) = (split, task_of(*task));
+                sources.push((Box::new(StorySource::new(&name, stories, task, format.clone())), *weight));
+            }
+            SourceRecipe::File { path, weight } => {
+                let dialogues = read(&folder.join(path))?;
+                sources.push((Box::new(Lines::new(name, &dialogues, format)?), *weight));
+            }
+        }
+    }
+    Ok(Mixture::new(sources, recipe.seed ^ fingerprint(&stage.name))?)
+}
+
+/// Texts to train the tokenizer on: the first dialogues of every source that can be made before any training.
+pub(super) fn texts(recipe: &Recipe) -> anyhow::Result<Vec<String>> {
+    let mut texts = Vec::new();
+    let made = recipe.stages.iter().flat_map(|stage| &stage.sources);
+    let made: Vec<&SourceRecipe> = made.filter(|source| matches!(source, SourceRecipe::Story { .. })).collect();
+    ensure!(!made.is_empty(), "a recipe needs a story source to train its tokenizer on");
+    for source in &made {
+        let SourceRecipe::Story { task, .. } = source else { continue };
+        let Some(stories) = stories(source)? else { continue };
+        for index in 0..recipe.tokenizer.examples / made.len() as u64 {
+            let index = index % stories.limit.unwrap_or(u64::MAX);
+            if let Some(dialogue) = task_of(*task)(&stories.story(index), index) {
+                texts.extend(dialogue.messages.into_iter().map(|message| message.content));
+                texts.push(dialogue.output);
+            }
+        }
+    }
+    Ok(texts)
+}
+
+fn stories(source: &SourceRecipe) -> anyhow::Result<Option<Stories>> {
+    let SourceRecipe::Story { split, levels, seed, limit, .. } = source else { return Ok(None) };
+    let split = match split {
+        SplitRecipe::Train => Split::Train,
+        SplitRecipe::Query => Split::Query,
+        SplitRecipe::Development => Split::Development,
+        SplitRecipe::Test => Split::Test,
+    };
+    ensure!(split != Split::Test, "the test split cannot be trained on");
+    Ok(Some(Stories { split, levels: Levels::new(*levels)?, seed: *seed, limit: *limit }))
+}
+
+fn task_of(task: TaskRecipe) -> Task {
+    match task {
+        TaskRecipe::Solve => solving,
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Dialogue>> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let mut dialogues = Vec::new();
+    for (index, line) in std::io::BufReader::new(file).lines().enumerate() {
+        let place = || format!("{}, line {}", path.display(), index + 1);
+        let line = line.with_context(place)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let line: Line = serde_json::from_str(&line).with_context(place)?;
+        let messages = line.messages.into_iter().map(|message| {
+            let turn = match message.role {
+                Role::System => Turn::System,
+                Role::User => Turn::User,
+                Role::Assistant => Turn::Assistant,
+            };
+            Message { turn, content: message.content }
+        });
+        dialogues.push(Dialogue { messages: messages.collect(), output: line.output });
+    }
+    ensure!(!dialogues.is_empty(), "{} holds no example", path.display());
+    Ok(dialogues)
+}
+
+/// The examples of a file.
+struct Lines {
+    name: String,
+    examples: Vec<Example>,
+}
+
+impl Lines {
+    fn new(name: String, dialogues: &[Dialogue], format: &ChatFormat) -> anyhow::Result<Self> {
+        let examples = dialogues.iter().map(|dialogue| format.example(dialogue)).collect::<Result<_, _>>()?;
+        Ok(Self { name, examples })
+    }
+}
+
+impl Source for Lines {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn len(&self) -> Option<u64> {
+        Some(self.examples.len() as u64)
+    }
+
+    fn example(&self, index: u64) -> Example {
+        self.examples[index as usize].clone()
+    }
+}
+
+/// A number for a name (FNV-1a).
+pub(super) fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
