@@ -41,6 +41,9 @@ pub enum LearnError {
     /// A checkpoint does not belong to this run.
     #[error("the checkpoint does not fit: {0}")]
     Checkpoint(String),
+    /// A model file cannot be trained on.
+    #[error("the model cannot be trained: {0}")]
+    Model(String),
     /// The shape of the model is impossible.
     #[error(transparent)]
     Shape(#[from] BackendError),

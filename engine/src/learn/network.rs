@@ -8,15 +8,37 @@ use candle_core::{Device, Tensor, Var};
 use super::op::{self, Heads};
 use super::{Batch, LearnError};
 use crate::backend::{RopePairs, Shape};
+use crate::gguf::Gguf;
+use crate::model::Config;
 
-/// A model's parameters by name. Stacked as the forward pass wants them: q, k and v are one matrix, gate and up another.
-/// Output and input embedding are one.
+/// A model's weights by name. Stacked as the forward pass wants them: q, k and v are one matrix, gate and up another.
+/// Without an `output.weight`, output and input embedding are one.
 #[derive(Debug)]
 pub struct Network {
     shape: Shape,
-    parameters: BTreeMap<String, Var>,
+    parameters: BTreeMap<String, Var>, // what is trained
+    frozen: BTreeMap<String, Tensor>,  // what is not
+    adapters: Option<Adapters>,
     device: Device,
 }
+
+/// Low-rank adapters (Hu et al. 2021) on every matrix of every layer: W + alpha / rank · B·A, where A and B are trained and
+/// W is not. B starts at zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adapters {
+    /// Rows of A and columns of B.
+    pub rank: usize,
+    /// Weight of the adapters.
+    pub alpha: f32,
+}
+
+impl Adapters {
+    fn scale(self) -> f64 {
+        f64::from(self.alpha) / self.rank as f64
+    }
+}
+
+const OUTPUT: &str = "output.weight";
 
 /// Standard deviation of the first weights of a width of 768; narrower models begin wider.
 const INITIAL_DEVIATION: f64 = 0.02;
@@ -61,7 +83,86 @@ impl Network {
             };
             parameters.insert(name, Var::from_tensor(&tensor)?);
         }
-        Ok(Self { shape, parameters, device: device.clone() })
+        Ok(Self { shape, parameters, frozen: BTreeMap::new(), adapters: None, device: device.clone() })
+    }
+
+    /// The network of a model file, its weights unpacked.
+    ///
+    /// # Errors
+    /// [`LearnError::Setting`] for a model with biases, which are not trained here; [`LearnError`] for a file that is not
+    /// whole.
+    pub fn from_gguf(file: &Gguf, device: &Device) -> Result<Self, LearnError> {
+        let config = Config::from_gguf(file).map_err(|error| LearnError::Model(error.to_string()))?;
+        if file.has_tensor("blk.0.attn_q.bias") {
+            return Err(LearnError::setting("model", "one with biases", "one without, as llama and SmolLM2 are"));
+        }
+        let mut missing = None;
+        let mut network = Self::with(config.shape, device, |name, rows, cols| {
+            unpacked(file, name, rows, cols).unwrap_or_else(|error| {
+                missing.get_or_insert(error);
+                vec![0.0; rows.max(1) * cols]
+            })
+        })?;
+        if let Some(error) = missing {
+            return Err(error);
+        }
+        if file.has_tensor(OUTPUT) {
+            let (rows, cols) = (network.shape.vocab, network.shape.width);
+            let output = Tensor::from_vec(unpacked(file, OUTPUT, rows, cols)?, (rows, cols), device)?;
+            network.parameters.insert(OUTPUT.to_owned(), Var::from_tensor(&output)?);
+        }
+        Ok(network)
+    }
+
+    /// The same network with its weights frozen and adapters to train instead.
+    ///
+    /// # Errors
+    /// [`LearnError::Setting`] for a rank of 0 or above the network's width.
+    pub fn with_adapters(mut self, adapters: Adapters, seed: u64) -> Result<Self, LearnError> {
+        if !(1..=self.shape.width).contains(&adapters.rank) {
+            let rule = format!("within 1..={} (the network's width)", self.shape.width);
+            return Err(LearnError::setting("rank", adapters.rank, &rule));
+        }
+        let mut noise = Noise { state: seed, spare: None };
+        for (name, parameter) in std::mem::take(&mut self.parameters) {
+            if let Ok((rows, cols)) = parameter.dims2()
+                && name.starts_with("blk.")
+            {
+                let a = noise.normal(adapters.rank * cols, 1.0 / (cols as f64).sqrt());
+                let a = Tensor::from_vec(a, (adapters.rank, cols), &self.device)?;
+                let b = Tensor::zeros((rows, adapters.rank), candle_core::DType::F32, &self.device)?;
+                self.parameters.insert(format!("{name}.lora_a"), Var::from_tensor(&a)?);
+                self.parameters.insert(format!("{name}.lora_b"), Var::from_tensor(&b)?);
+            }
+            self.frozen.insert(name, parameter.as_detached_tensor());
+        }
+        self.adapters = Some(adapters);
+        Ok(self)
+    }
+
+    /// All weights by name, adapters merged into their matrices.
+    ///
+    /// # Errors
+    /// [`LearnError::Tensor`] when the device fails.
+    pub fn weights(&self) -> Result<BTreeMap<String, Tensor>, LearnError> {
+        let Some(adapters) = self.adapters else {
+            let tensors = self.parameters.iter().map(|(name, var)| (name.clone(), var.as_detached_tensor()));
+            return Ok(tensors.collect());
+        };
+        let mut weights = BTreeMap::new();
+        for (name, weight) in &self.frozen {
+            let merged = match self.adapter(name) {
+                Some((a, b)) => (weight + (b.matmul(a)? * adapters.scale())?)?.detach(),
+                None => weight.clone(),
+            };
+            weights.insert(name.clone(), merged);
+        }
+        Ok(weights)
+    }
+
+    fn adapter(&self, name: &str) -> Option<(&Tensor, &Tensor)> {
+        let part = |kind: &str| self.parameters.get(&format!("{name}.lora_{kind}")).map(Var::as_tensor);
+        Some((part("a")?, part("b")?))
     }
 
     /// Names and shapes of the parameters, in the order in which they are drawn; vectors have no rows.
@@ -93,19 +194,19 @@ impl Network {
         &self.device
     }
 
-    /// The parameters by name.
+    /// What is trained, by name.
     #[must_use]
     pub fn parameters(&self) -> &BTreeMap<String, Var> {
         &self.parameters
     }
 
-    /// Weights in all.
+    /// Weights that are trained.
     #[must_use]
     pub fn len(&self) -> usize {
         self.parameters.values().map(|parameter| parameter.elem_count()).sum()
     }
 
-    /// Whether there are no weights; there always are.
+    /// Whether none are; some always are.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty()
@@ -118,23 +219,25 @@ impl Network {
     pub fn logits(&self, batch: &Batch) -> Result<Tensor, LearnError> {
         let eps = self.shape.norm_eps;
         let heads = self.heads(batch);
-        let embedding = self.parameter("token_embd.weight");
+        let embedding = self.weight("token_embd.weight");
         let mut x = embedding.index_select(&Tensor::new(batch.tokens(), &self.device)?, 0)?;
         for layer in 0..self.shape.layers {
-            let weight = |part: &str| self.parameter(&format!("blk.{layer}.{part}.weight"));
+            let name = |part: &str| format!("blk.{layer}.{part}.weight");
             // x += O · attention(QKV·norm(x))
-            let n = op::rms_norm(&x, weight("attn_norm"), eps)?;
-            let attended = op::attention(&n.matmul(&weight("attn_qkv").t()?)?, &heads)?;
-            x = (x + attended.matmul(&weight("attn_output").t()?)?)?;
+            let n = op::rms_norm(&x, self.weight(&name("attn_norm")), eps)?;
+            let attended = op::attention(&self.linear(&n, &name("attn_qkv"))?, &heads)?;
+            x = (x + self.linear(&attended, &name("attn_output"))?)?;
             // x += D · (silu(G·norm(x)) ⊙ U·norm(x))
-            let n = op::rms_norm(&x, weight("ffn_norm"), eps)?;
-            let hidden = op::gate(&n.matmul(&weight("ffn_gate_up").t()?)?)?;
-            x = (x + hidden.matmul(&weight("ffn_down").t()?)?)?;
+            let n = op::rms_norm(&x, self.weight(&name("ffn_norm")), eps)?;
+            let hidden = op::gate(&self.linear(&n, &name("ffn_gate_up"))?)?;
+            x = (x + self.linear(&hidden, &name("ffn_down"))?)?;
         }
         // Only rows with a target need logits.
         let x = x.index_select(&Tensor::new(batch.target_rows(), &self.device)?, 0)?;
-        let n = op::rms_norm(&x, self.parameter("output_norm.weight"), eps)?;
-        Ok(n.matmul(&embedding.t()?)?)
+        let n = op::rms_norm(&x, self.weight("output_norm.weight"), eps)?;
+        let untied = self.parameters.contains_key(OUTPUT) || self.frozen.contains_key(OUTPUT);
+        let output = if untied { self.weight(OUTPUT) } else { embedding };
+        Ok(n.matmul(&output.t()?)?)
     }
 
     /// Mean cross-entropy over the batch's targets.
@@ -145,8 +248,17 @@ impl Network {
         Ok(op::cross_entropy(&self.logits(batch)?, batch.targets())?)
     }
 
-    fn parameter(&self, name: &str) -> &Tensor {
-        self.parameters[name].as_tensor()
+    fn weight(&self, name: &str) -> &Tensor {
+        self.parameters.get(name).map(Var::as_tensor).unwrap_or_else(|| &self.frozen[name])
+    }
+
+    /// x·Wᵀ, with the adapter's share where there is one.
+    fn linear(&self, x: &Tensor, name: &str) -> Result<Tensor, LearnError> {
+        let y = x.matmul(&self.weight(name).t()?)?;
+        match (self.adapters, self.adapter(name)) {
+            (Some(adapters), Some((a, b))) => Ok((y + (x.matmul(&a.t()?)?.matmul(&b.t()?)? * adapters.scale())?)?),
+            _ => Ok(y),
+        }
     }
 
     fn heads(&self, batch: &Batch) -> Heads {
@@ -156,6 +268,33 @@ impl Network {
         let pairs: RopePairs = rope.pairs;
         Heads { batch: batch.lengths().len(), time, heads, kv_heads, head_dim, pairs, cos, sin, lengths }
     }
+}
+
+/// The weights of a parameter, which may be a stack of several tensors of the file.
+fn unpacked(file: &Gguf, name: &str, rows: usize, cols: usize) -> Result<Vec<f32>, LearnError> {
+    let parts: &[&str] = match name {
+        name if name.contains("attn_qkv") => &["attn_q", "attn_k", "attn_v"],
+        name if name.contains("ffn_gate_up") => &["ffn_gate", "ffn_up"],
+        _ => &[""],
+    };
+    let mut values = Vec::with_capacity(rows.max(1) * cols);
+    for part in parts {
+        let name = name.replace("attn_qkv", part).replace("ffn_gate_up", part);
+        match rows {
+            0 => values.extend(file.vector(&name)?),
+            _ => {
+                let matrix = file.matrix(&name)?;
+                let start = values.len();
+                values.resize(start + matrix.rows() * matrix.cols(), 0.0);
+                matrix.format().dequantize(matrix.bytes(), &mut values[start..]);
+            }
+        }
+    }
+    if values.len() != rows.max(1) * cols {
+        let message = format!("`{name}` has {} weights, {} × {cols} were expected", values.len(), rows.max(1));
+        return Err(LearnError::Model(message));
+    }
+    Ok(values)
 }
 
 /// Normal deviates from a seed (SplitMix64, Box–Muller).

@@ -2,7 +2,7 @@
 
 use super::{LearnError, Network};
 use crate::backend::RopePairs;
-use crate::gguf::{self, BlockFormat, Matrix, Value};
+use crate::gguf::{self, BlockFormat, Gguf, Matrix, Value};
 use crate::tokenizer::TokenizerParts;
 
 /// The bytes of a GGUF file with this network, its matrices packed in `format` (vectors stay f32). `extra` goes into its
@@ -45,22 +45,42 @@ pub fn to_gguf(
     ];
     metadata.extend(tokenizer.to_metadata());
     metadata.extend_from_slice(extra);
+    Ok(gguf::write(&metadata, &tensors(network, format)?)?)
+}
+
+/// The bytes of a model file with another's metadata, but for `changes`, and this network's weights.
+///
+/// # Errors
+/// [`LearnError::Format`] when a width does not divide into blocks.
+pub fn to_gguf_like(
+    network: &Network,
+    file: &Gguf,
+    format: BlockFormat,
+    changes: &[(String, Value)],
+) -> Result<Vec<u8>, LearnError> {
+    let changed = |key: &str| key == "general.file_type" || changes.iter().any(|(changed, _)| changed == key);
+    let kept = file.metadata().entries().iter().filter(|(key, _)| !changed(key));
+    let metadata: Vec<(String, Value)> = kept.chain(changes).cloned().collect();
+    Ok(gguf::write(&metadata, &tensors(network, format)?)?)
+}
+
+fn tensors(network: &Network, format: BlockFormat) -> Result<Vec<(String, Matrix)>, LearnError> {
     let mut tensors = Vec::new();
-    for (name, parameter) in network.parameters() {
-        let values = parameter.flatten_all()?.to_vec1::<f32>()?;
-        if parameter.dims().len() == 1 {
-            tensors.push((name.clone(), Matrix::quantized(BlockFormat::F32, 1, values.len(), &values)?));
+    for (name, weight) in network.weights()? {
+        let values = weight.flatten_all()?.to_vec1::<f32>()?;
+        if weight.dims().len() == 1 {
+            tensors.push((name, Matrix::quantized(BlockFormat::F32, 1, values.len(), &values)?));
             continue;
         }
-        let cols = parameter.dims()[1];
+        let cols = weight.dims()[1];
         let mut start = 0;
-        for (name, rows) in parts(name, parameter.dims()[0], network) {
+        for (name, rows) in parts(&name, weight.dims()[0], network) {
             let values = &values[start * cols..(start + rows) * cols];
             tensors.push((name, Matrix::quantized(format, rows, cols, values)?));
             start += rows;
         }
     }
-    Ok(gguf::write(&metadata, &tensors)?)
+    Ok(tensors)
 }
 
 /// The matrices of the file that a parameter is a stack of, with their rows.

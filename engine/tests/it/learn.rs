@@ -5,7 +5,8 @@ use candle_core::Device;
 use duet_engine::backend::{Backend, Batch as Pass, Capacity, Register, Rope, RopePairs, Row, Shape, cpu};
 use duet_engine::gguf::{BlockFormat, Gguf};
 use duet_engine::learn::{
-    Batch, Example, LearnError, Mixture, Network, Plan, Schedule, Source, SpecialTokens, Trainer, to_gguf, train_bpe,
+    Adapters, Batch, Example, LearnError, Mixture, Network, Plan, Schedule, Source, SpecialTokens, Trainer, to_gguf,
+    to_gguf_like, train_bpe,
 };
 use duet_engine::model::Model;
 
@@ -126,4 +127,42 @@ fn the_saved_model_computes_what_was_trained() {
     assert_eq!(run.len(), trained.len());
     let worst = run.iter().zip(&trained).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 2e-4, "logits differ by {worst}");
+}
+
+/// Adapters change nothing until they are trained; trained and merged they compute what they computed beside the weights.
+#[test]
+fn adapters_on_a_loaded_model_learn_and_merge() {
+    let file = crate::models::tiny();
+    let plain = Network::from_gguf(&file, &Device::Cpu).expect("a whole model");
+    let shape = plain.shape().clone();
+    let before = plain.weights().expect("weights");
+    let network = Network::from_gguf(&file, &Device::Cpu)
+        .and_then(|network| network.with_adapters(Adapters { rank: 4, alpha: 8.0 }, 5));
+    let network = network.expect("a valid rank");
+    let tokens: Vec<u32> = (0..12).map(|i| 1 + i * 11 % 200).collect();
+    let batch = Batch::new(&[Example::new(&tokens[..1], &tokens[1..]).expect("not empty")]);
+    let values = |network: &Network| {
+        let logits = network.logits(&batch).expect("logits");
+        logits.flatten_all().and_then(|x| x.to_vec1::<f32>()).expect("numbers")
+    };
+    assert_eq!(values(&plain), values(&network), "B starts at zero");
+    let mixture = Mixture::new(vec![(Box::new(Echo), 1.0)], 11).expect("one source");
+    let schedule = Schedule { peak: 1e-2, floor: 1.0, warm_up: 0, steps: 60 };
+    let plan = Plan { batch: 8, context: 16, schedule, weight_decay: 0.0, clip: 1.0 };
+    let mut trainer = Trainer::new(network, mixture, plan).expect("a valid plan");
+    let losses: Vec<f32> = (0..60).map(|_| trainer.step().expect("a step").loss).collect();
+    assert!(losses[59] < 0.8 * losses[0], "from {} to {}", losses[0], losses[59]);
+    let merged = trainer.network().weights().expect("weights");
+    for (name, weight) in &merged {
+        let flat = |x: &candle_core::Tensor| x.flatten_all().and_then(|x| x.to_vec1::<f32>()).expect("numbers");
+        let same = flat(weight) == flat(&before[name]);
+        let adapted = name.starts_with("blk.") && weight.dims().len() == 2;
+        assert_eq!(same, !adapted, "{name}");
+    }
+    let bytes = to_gguf_like(trainer.network(), &file, BlockFormat::F32, &[]).expect("a file");
+    let saved = Gguf::parse(Bytes::from(bytes)).expect("what was written reads");
+    let saved = Network::from_gguf(&saved, &Device::Cpu).expect("a whole model");
+    assert_eq!(*saved.shape(), shape);
+    let worst = values(&saved).iter().zip(values(trainer.network())).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-3, "logits differ by {worst}");
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use duet_engine::learn::{ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, judging, refining, solving};
+use duet_engine::learn::{
+    ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, judging, refining, solving,
+};
 use duet_engine::reason::story::Split;
 use duet_engine::template::{Message, Turn};
 use serde::{Deserialize, Serialize};
