@@ -58,6 +58,12 @@ impl BlockFormat {
     /// Every format, in the order of the type ids.
     pub const ALL: [Self; 5] = [Self::F32, Self::F16, Self::Q4_0, Self::Q4_1, Self::Q8_0];
 
+    /// The format of a name like `Q8_0`, in any case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format!("{format:?}").eq_ignore_ascii_case(name))
+    }
+
     /// The format of a GGML type id.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The chat format of models that are trained here: which texts become which tokens, the same in training and at run time.
 
 use super::{Example, LearnError, SpecialTokens};
+use crate::gguf::Gguf;
 use crate::template::{Message, Template};
 use crate::tokenizer::{Piece, Tokenizer, TokenizerParts};
 
@@ -58,6 +59,17 @@ impl ChatFormat {
         let tokenizer = Tokenizer::new(parts)?;
         let end = parts.eos.ok_or_else(|| LearnError::setting("end token", "missing", "in the tokenizer"))?;
         let template = Template::new(TEMPLATE, "", END).map_err(|error| LearnError::Bpe(error.to_string()))?;
+        Ok(Self { template, tokenizer, end })
+    }
+
+    /// The format of a model file.
+    ///
+    /// # Errors
+    /// [`LearnError::Tokenizer`] or [`LearnError::Model`] for what the file lacks.
+    pub fn from_gguf(file: &Gguf) -> Result<Self, LearnError> {
+        let tokenizer = Tokenizer::from_gguf(file)?;
+        let end = tokenizer.eos().ok_or_else(|| LearnError::Model("it has no end token".to_owned()))?;
+        let template = Template::from_gguf(file).map_err(|error| LearnError::Model(error.to_string()))?;
         Ok(Self { template, tokenizer, end })
     }
 

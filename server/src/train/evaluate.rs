@@ -3,27 +3,25 @@
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use duet_engine::gguf::{BlockFormat, Gguf};
-use duet_engine::learn::{Network, TEMPLATE, chat_template, solving, to_gguf};
+use duet_engine::gguf::{Gguf, Value};
+use duet_engine::learn::{TEMPLATE, chat_template, solving};
 use duet_engine::reason::story::{Level, Split, Story};
 use duet_engine::reason::{Answer, extract_answer};
 use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
 use duet_engine::template::PromptStyle;
-use duet_engine::tokenizer::TokenizerParts;
 
 /// The metadata that makes a file a model of ours.
-pub(super) fn metadata() -> Vec<(String, duet_engine::gguf::Value)> {
-    vec![chat_template(TEMPLATE), (PromptStyle::KEY.to_owned(), PromptStyle::TRAINED.into())]
+pub(super) fn metadata() -> Vec<(String, Value)> {
+    vec![chat_template(TEMPLATE), trained()]
 }
 
-/// Share of `count` development stories of each level that the network solves.
-pub(super) fn accuracy(
-    network: &Network,
-    tokenizer: &TokenizerParts,
-    context: usize,
-    count: u64,
-) -> anyhow::Result<Vec<f64>> {
-    let bytes = to_gguf(network, tokenizer, ("evaluated", context), BlockFormat::F32, &metadata())?;
+/// The metadata that says: ask me without instructions.
+pub(super) fn trained() -> (String, Value) {
+    (PromptStyle::KEY.to_owned(), PromptStyle::TRAINED.into())
+}
+
+/// Share of `count` development stories of each level that a model file solves.
+pub(super) fn accuracy(bytes: Vec<u8>, context: usize, count: u64) -> anyhow::Result<Vec<f64>> {
     let file = Gguf::parse(Bytes::from(bytes))?;
     let options = LoadOptions { context, samples: 64, cache: 64 * context / 2, ..LoadOptions::default() };
     let mut engine = AnyEngine::load("evaluated", &file, Device::Cpu { threads: 1 }, &options, &mut |_, _| {})?;

@@ -19,12 +19,47 @@ pub struct Recipe {
     pub tokenizer: TokenizerRecipe,
     /// The shape of every stage's network.
     pub model: ModelRecipe,
-    /// The stages.
-    #[serde(rename = "stage")]
-    pub stages: Vec<Stage>,
+    /// What is done, in order.
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
 }
 
-/// How the tokenizer is trained: on texts of all stages' sources.
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Step {
+    /// Train a network.
+    Train(Stage),
+    /// Write a trained network as a model file to be used.
+    Export(Export),
+}
+
+impl Step {
+    /// Its name, and that of its folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Train(stage) => &stage.name,
+            Self::Export(export) => &export.name,
+        }
+    }
+}
+
+/// A model file to be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// The step's name; the file is `NAME.gguf`.
+    pub name: String,
+    /// The stage whose network it is.
+    pub stage: String,
+    /// What people call the model.
+    pub title: String,
+    /// How its matrices are packed: `F32`, `F16`, `Q8_0`, `Q4_0` or `Q4_1`.
+    pub format: String,
+}
+
+/// How the tokenizer is trained: on texts of the first stage's sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenizerRecipe {
@@ -58,9 +93,16 @@ pub struct ModelRecipe {
 pub struct Stage {
     /// Its name, and that of its folder.
     pub name: String,
-    /// The stage whose weights it starts from; without one it starts from random weights.
+    /// The stage whose weights it starts from.
     #[serde(default)]
     pub from: Option<String>,
+    /// The model file whose weights, tokenizer and chat template it starts from. With neither, it starts from random
+    /// weights.
+    #[serde(default)]
+    pub from_file: Option<PathBuf>,
+    /// Trains adapters instead of all weights.
+    #[serde(default)]
+    pub lora: Option<Lora>,
     /// Steps.
     pub steps: u64,
     /// Examples a step.
@@ -82,6 +124,16 @@ pub struct Stage {
     /// What is learnt from.
     #[serde(rename = "source")]
     pub sources: Vec<SourceRecipe>,
+}
+
+/// Low-rank adapters on every matrix of every layer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lora {
+    /// Their rank.
+    pub rank: usize,
+    /// Their weight, times 1 / rank.
+    pub alpha: f32,
 }
 
 /// One ingredient of a stage's mixture.
@@ -146,20 +198,36 @@ impl Recipe {
     /// What is wrong with it, by name and place.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let recipe: Self = toml::from_str(text).context("the recipe cannot be read")?;
-        ensure!(!recipe.stages.is_empty(), "the recipe has no stage");
-        for (index, stage) in recipe.stages.iter().enumerate() {
+        ensure!(!recipe.steps.is_empty(), "the recipe has no step");
+        for (index, step) in recipe.steps.iter().enumerate() {
+            let name = step.name();
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            if stage.name.is_empty() || !stage.name.chars().all(plain) {
-                bail!("the stage name `{}` must be letters, digits, - and _", stage.name);
+            if name.is_empty() || !name.chars().all(plain) {
+                bail!("the name `{name}` must be letters, digits, - and _");
             }
-            let earlier = &recipe.stages[..index];
-            ensure!(!earlier.iter().any(|other| other.name == stage.name), "two stages are called `{}`", stage.name);
-            if let Some(from) = &stage.from {
-                let known = earlier.iter().any(|other| other.name == *from);
-                ensure!(known, "stage `{}` starts from `{from}`, which is no earlier stage", stage.name);
+            let earlier = &recipe.steps[..index];
+            ensure!(!earlier.iter().any(|other| other.name() == name), "two steps are called `{name}`");
+            let needed = match step {
+                Step::Train(Stage { from: Some(_), from_file: Some(_), .. }) => {
+                    bail!("step `{name}` has both `from` and `from_file`");
+                }
+                Step::Train(stage) => stage.from.as_ref(),
+                Step::Export(export) => Some(&export.stage),
+            };
+            if let Some(needed) = needed {
+                let trained = |step: &Step| matches!(step, Step::Train(stage) if stage.name == *needed);
+                ensure!(earlier.iter().any(trained), "step `{name}` needs `{needed}`, which no earlier step trains");
             }
         }
         Ok(recipe)
+    }
+
+    /// The training runs.
+    pub fn stages(&self) -> impl Iterator<Item = &Stage> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Train(stage) => Some(stage),
+            Step::Export(_) => None,
+        })
     }
 
     /// The shape of the networks with a vocabulary of this size.

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use candle_core::Device;
-use duet_engine::gguf::{self, BlockFormat};
-use duet_engine::learn::{ChatFormat, Network, Plan, SPECIAL, Trainer, to_gguf, train_bpe};
+use duet_engine::gguf::{self, BlockFormat, Gguf};
+use duet_engine::learn::{
+    Adapters, ChatFormat, Network, Plan, SPECIAL, StepReport, Trainer, to_gguf, to_gguf_like, train_bpe,
+};
 use duet_engine::tokenizer::TokenizerParts;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::log::{Entry, Log};
-use super::recipe::{Recipe, Stage};
+use super::recipe::{Export, Recipe, Stage, Step};
 use super::{curve, evaluate, sources};
 use crate::durable;
 
@@ -21,8 +23,8 @@ use crate::durable;
 pub struct Options {
     /// Where everything goes.
     pub folder: PathBuf,
-    /// Only this stage; the ones that it starts from must be there.
-    pub stage: Option<String>,
+    /// Only this step; what it needs must be there.
+    pub step: Option<String>,
     /// Time between checkpoints.
     pub checkpoint_every: Duration,
     /// Development stories of each level in an evaluation.
@@ -33,21 +35,23 @@ const CHECKPOINT: &str = "checkpoint.safetensors";
 /// Steps between entries of the log.
 const LOG_EVERY: u64 = 10;
 
-/// Runs the stages that are not finished yet; one that was interrupted goes on from its last checkpoint.
+/// Runs the steps that are not finished yet; one that was interrupted goes on from its last checkpoint.
 ///
 /// # Errors
-/// What failed, with the stage or the file.
+/// What failed, with the step or the file.
 pub fn run(recipe: &Recipe, options: &Options, device: &Device) -> anyhow::Result<()> {
-    let tokenizer = tokenizer(recipe, &options.folder)?;
-    let format = Arc::new(ChatFormat::new(&tokenizer)?);
-    if let Some(only) = &options.stage {
-        ensure!(recipe.stages.iter().any(|stage| stage.name == *only), "the recipe has no stage `{only}`");
+    if let Some(only) = &options.step {
+        ensure!(recipe.steps.iter().any(|step| step.name() == only), "the recipe has no step `{only}`");
     }
-    for stage in &recipe.stages {
-        if options.stage.as_ref().is_none_or(|only| *only == stage.name) {
-            let run = StageRun { recipe, stage, options, device, tokenizer: &tokenizer, format: &format };
-            run.run().with_context(|| format!("stage `{}`", stage.name))?;
+    for step in &recipe.steps {
+        if options.step.as_ref().is_some_and(|only| only != step.name()) {
+            continue;
         }
+        let done = match step {
+            Step::Train(stage) => StageRun::new(recipe, stage, options, device).and_then(|run| run.run()),
+            Step::Export(export) => publish(recipe, export, options, device),
+        };
+        done.with_context(|| format!("step `{}`", step.name()))?;
     }
     Ok(())
 }
@@ -65,94 +69,112 @@ fn tokenizer(recipe: &Recipe, folder: &Path) -> anyhow::Result<TokenizerParts> {
     Ok(parts)
 }
 
+/// Writes a stage's network as a model file, and says what packing it cost.
+fn publish(recipe: &Recipe, export: &Export, options: &Options, device: &Device) -> anyhow::Result<()> {
+    let path = options.folder.join(format!("{}.gguf", export.name));
+    if path.exists() {
+        return Ok(());
+    }
+    let format = BlockFormat::from_name(&export.format);
+    let format = format.with_context(|| format!("`{}` is none of {:?}", export.format, BlockFormat::ALL))?;
+    let stage =
+        recipe.stages().find(|stage| stage.name == export.stage).context("invariant: the recipe was checked")?;
+    let run = StageRun::new(recipe, stage, options, device)?;
+    let trainer = run.trainer()?;
+    ensure!(trainer.steps_done() == stage.steps, "stage `{}` is not finished", stage.name);
+    let bytes = run.model(trainer.network(), &export.title, format)?;
+    let [before, after] = [run.model(trainer.network(), &export.title, BlockFormat::F32)?, bytes.clone()]
+        .map(|bytes| evaluate::accuracy(bytes, recipe.model.context, options.evaluated));
+    let shares = |shares: &[f64]| shares.iter().map(|s| format!("{:.1}%", s * 100.0)).collect::<Vec<_>>().join(" ");
+    let (before, after) = (shares(&before?), shares(&after?));
+    tracing::warn!("{}: {} bytes; solved by level: F32 {before}, {format:?} {after}", path.display(), bytes.len());
+    let lines = format!("development stories solved by level, greedy, {} each\n", options.evaluated);
+    let lines = format!("{lines}F32\t{before}\n{format:?}\t{after}\n");
+    durable::write(&options.folder.join(format!("{}.packing.txt", export.name)), lines.as_bytes())?;
+    durable::write(&path, &bytes)
+}
+
+/// One training run, and what it stands on.
 struct StageRun<'a> {
     recipe: &'a Recipe,
     stage: &'a Stage,
     options: &'a Options,
     device: &'a Device,
-    tokenizer: &'a TokenizerParts,
-    format: &'a Arc<ChatFormat>,
+    ground: Ground,
+    format: Arc<ChatFormat>,
 }
 
-impl StageRun<'_> {
+/// Where tokenizer and shape come from.
+enum Ground {
+    /// From the recipe.
+    Own(TokenizerParts),
+    /// From a model file.
+    File(Box<Gguf>),
+}
+
+impl<'a> StageRun<'a> {
+    fn new(recipe: &'a Recipe, stage: &'a Stage, options: &'a Options, device: &'a Device) -> anyhow::Result<Self> {
+        let mut root = stage;
+        while let Some(from) = &root.from {
+            root = recipe.stages().find(|stage| stage.name == *from).context("invariant: the recipe was checked")?;
+        }
+        let (ground, format) = match &root.from_file {
+            Some(path) => {
+                let file = crate::read_model(&options.folder.join(path))?;
+                let format = ChatFormat::from_gguf(&file)?;
+                (Ground::File(Box::new(file)), format)
+            }
+            None => {
+                let tokenizer = tokenizer(recipe, &options.folder)?;
+                let format = ChatFormat::new(&tokenizer)?;
+                (Ground::Own(tokenizer), format)
+            }
+        };
+        Ok(Self { recipe, stage, options, device, ground, format: Arc::new(format) })
+    }
+
     fn run(&self) -> anyhow::Result<()> {
         let folder = self.options.folder.join(&self.stage.name);
-        let checkpoint = folder.join(CHECKPOINT);
         let mut trainer = self.trainer()?;
-        if checkpoint.exists() {
-            let bytes = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
-            trainer.restore(&bytes)?;
-        }
         let mut log = Log::open(&folder.join("log.jsonl"), trainer.steps_done())?;
         let bar = self.bar(&trainer);
         let mut saved = Instant::now();
-        let (mut since, mut loss, mut tokens) = (Instant::now(), 0.0, 0u64);
-        let mut total = log.entries.last().map_or(0, |entry| entry.tokens);
+        let mut since = Since::default();
         while trainer.steps_done() < self.stage.steps {
-            let report = trainer.step()?;
-            loss += f64::from(report.loss);
-            tokens += report.tokens as u64;
+            since.add(&trainer.step()?);
             let done = trainer.steps_done();
             bar.set_position(done);
-            let due = |every: u64| every > 0 && done.is_multiple_of(every);
-            if due(LOG_EVERY) || done == self.stage.steps {
-                let seconds = since.elapsed().as_secs_f64();
-                let steps = done - log.entries.last().map_or(0, |entry| entry.step);
-                total += tokens;
-                let accuracy = match due(self.stage.evaluate_every) || done == self.stage.steps {
-                    true => Some(self.evaluate(&trainer)?),
-                    false => None,
-                };
-                let (loss_now, rate) = (loss / steps as f64, tokens as f64 / seconds);
-                bar.set_message(format!("loss {loss_now:.3}, {rate:.0} tokens/s"));
-                if let Some(accuracy) = &accuracy {
-                    let shares: Vec<String> = accuracy.iter().map(|share| format!("{:.0}%", share * 100.0)).collect();
-                    bar.suspend(|| tracing::warn!("step {done}: solved by level: {}", shares.join(" ")));
-                }
-                let (norm, rate_of_learning) = (report.norm, report.rate);
-                log.add(Entry {
-                    step: done,
-                    loss: loss_now,
-                    norm,
-                    rate: rate_of_learning,
-                    tokens: total,
-                    tokens_per_second: rate,
-                    accuracy,
-                })?;
-                (since, loss, tokens) = (Instant::now(), 0.0, 0);
-                // Only here: a log entry never spans a checkpoint.
-                if saved.elapsed() > self.options.checkpoint_every || done == self.stage.steps {
-                    durable::write(&checkpoint, &trainer.checkpoint()?)?;
-                    durable::write(&folder.join("loss.svg"), curve::svg(&self.stage.name, &log.entries).as_bytes())?;
-                    saved = Instant::now();
-                }
+            let last = done == self.stage.steps;
+            if !last && !done.is_multiple_of(LOG_EVERY) {
+                continue;
+            }
+            let mut entry = since.entry(log.entries.last());
+            bar.set_message(format!("loss {:.3}, {:.0} tokens/s", entry.loss, entry.tokens_per_second));
+            if last || self.stage.evaluate_every > 0 && done.is_multiple_of(self.stage.evaluate_every) {
+                entry.accuracy = Some(self.evaluate(&trainer, &bar)?);
+            }
+            log.add(entry)?;
+            since = Since::default();
+            // Only here: a log entry never spans a checkpoint.
+            if last || saved.elapsed() > self.options.checkpoint_every {
+                durable::write(&folder.join(CHECKPOINT), &trainer.checkpoint()?)?;
+                durable::write(&folder.join("loss.svg"), curve::svg(&self.stage.name, &log.entries).as_bytes())?;
+                saved = Instant::now();
             }
         }
         bar.finish_and_clear();
         let model = folder.join("model-f32.gguf");
         if !model.exists() {
-            let name = format!("{}-{}", self.recipe.name, self.stage.name);
-            let context = self.recipe.model.context;
-            let bytes =
-                to_gguf(trainer.network(), self.tokenizer, (&name, context), BlockFormat::F32, &evaluate::metadata())?;
-            durable::write(&model, &bytes)?;
+            let title = format!("{}-{}", self.recipe.name, self.stage.name);
+            durable::write(&model, &self.model(trainer.network(), &title, BlockFormat::F32)?)?;
         }
         Ok(())
     }
 
+    /// The trainer at the stage's last checkpoint, or at its beginning.
     fn trainer(&self) -> anyhow::Result<Trainer> {
-        let Self { recipe, stage, .. } = self;
-        // A multiple of 32, so that every block format takes the embedding's rows, whichever way they are cut.
-        let shape = recipe.shape(self.tokenizer.tokens.len().next_multiple_of(32));
-        let network = match &stage.from {
-            None => Network::new(shape, recipe.seed ^ sources::fingerprint(&stage.name), self.device)?,
-            Some(from) => {
-                let path = self.options.folder.join(from).join(CHECKPOINT);
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                Network::from_checkpoint(shape, &bytes, self.device)?
-            }
-        };
-        let mixture = sources::mixture(recipe, stage, &self.options.folder, self.format)?;
+        let Self { recipe, stage, options, .. } = self;
+        let mixture = sources::mixture(recipe, stage, &options.folder, &self.format)?;
         let plan = Plan {
             batch: stage.batch,
             context: recipe.model.context,
@@ -160,11 +182,56 @@ impl StageRun<'_> {
             weight_decay: stage.weight_decay,
             clip: 1.0,
         };
-        Ok(Trainer::new(network, mixture, plan)?)
+        let mut trainer = Trainer::new(self.network()?, mixture, plan)?;
+        let checkpoint = options.folder.join(&stage.name).join(CHECKPOINT);
+        if checkpoint.exists() {
+            let bytes = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
+            trainer.restore(&bytes)?;
+        }
+        Ok(trainer)
     }
 
-    fn evaluate(&self, trainer: &Trainer) -> anyhow::Result<Vec<f64>> {
-        evaluate::accuracy(trainer.network(), self.tokenizer, self.recipe.model.context, self.options.evaluated)
+    /// The network that the stage begins with.
+    fn network(&self) -> anyhow::Result<Network> {
+        let Self { recipe, stage, options, device, .. } = self;
+        let seed = recipe.seed ^ sources::fingerprint(&stage.name);
+        let network = match (&stage.from, &self.ground) {
+            (Some(from), _) => {
+                let path = options.folder.join(from).join("model-f32.gguf");
+                Network::from_gguf(&crate::read_model(&path)?, device)?
+            }
+            (None, Ground::File(file)) => Network::from_gguf(file, device)?,
+            // A multiple of 32, so that every block format takes the embedding, whichever way it is cut.
+            (None, Ground::Own(tokenizer)) => {
+                Network::new(recipe.shape(tokenizer.tokens.len().next_multiple_of(32)), seed, device)?
+            }
+        };
+        Ok(match stage.lora {
+            Some(lora) => network.with_adapters(Adapters { rank: lora.rank, alpha: lora.alpha }, seed)?,
+            None => network,
+        })
+    }
+
+    /// The network as a model file.
+    fn model(&self, network: &Network, title: &str, format: BlockFormat) -> anyhow::Result<Vec<u8>> {
+        Ok(match &self.ground {
+            Ground::Own(tokenizer) => {
+                let context = self.recipe.model.context;
+                to_gguf(network, tokenizer, (title, context), format, &evaluate::metadata())?
+            }
+            Ground::File(file) => {
+                let changes = [evaluate::trained(), ("general.name".to_owned(), title.into())];
+                to_gguf_like(network, file, format, &changes)?
+            }
+        })
+    }
+
+    fn evaluate(&self, trainer: &Trainer, bar: &ProgressBar) -> anyhow::Result<Vec<f64>> {
+        let bytes = self.model(trainer.network(), "evaluated", BlockFormat::F32)?;
+        let accuracy = evaluate::accuracy(bytes, self.recipe.model.context, self.options.evaluated)?;
+        let shares: Vec<String> = accuracy.iter().map(|share| format!("{:.0}%", share * 100.0)).collect();
+        bar.suspend(|| tracing::warn!("step {}: solved by level: {}", trainer.steps_done(), shares.join(" ")));
+        Ok(accuracy)
     }
 
     fn bar(&self, trainer: &Trainer) -> ProgressBar {
@@ -173,5 +240,41 @@ impl StageRun<'_> {
         bar.set_style(style.expect("invariant: a valid template"));
         bar.set_prefix(self.stage.name.clone());
         bar
+    }
+}
+
+/// What happened since the last entry of the log.
+struct Since {
+    began: Instant,
+    steps: u64,
+    loss: f64,
+    tokens: u64,
+    last: Option<StepReport>,
+}
+
+impl Default for Since {
+    fn default() -> Self {
+        Self { began: Instant::now(), steps: 0, loss: 0.0, tokens: 0, last: None }
+    }
+}
+
+impl Since {
+    fn add(&mut self, report: &StepReport) {
+        self.steps += 1;
+        self.loss += f64::from(report.loss);
+        self.tokens += report.tokens as u64;
+        self.last = Some(*report);
+    }
+
+    fn entry(&self, before: Option<&Entry>) -> Entry {
+        Entry {
+            step: self.last.map_or(0, |report| report.step + 1),
+            loss: self.loss / self.steps as f64,
+            norm: self.last.map_or(0.0, |report| report.norm),
+            rate: self.last.map_or(0.0, |report| report.rate),
+            tokens: before.map_or(0, |entry| entry.tokens) + self.tokens,
+            tokens_per_second: self.tokens as f64 / self.began.elapsed().as_secs_f64(),
+            accuracy: None,
+        }
     }
 }

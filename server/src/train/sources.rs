@@ -69,10 +69,10 @@ pub(super) fn mixture(
     Ok(Mixture::new(sources, recipe.seed ^ fingerprint(&stage.name))?)
 }
 
-/// Texts to train the tokenizer on: the first dialogues of every source that can be made before any training.
+/// Texts to train the tokenizer on: the first dialogues of the first stage's sources, which are there before any training.
 pub(super) fn texts(recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     let mut texts = Vec::new();
-    let made = recipe.stages.iter().flat_map(|stage| &stage.sources);
+    let made = recipe.stages().take(1).flat_map(|stage| &stage.sources);
     let made: Vec<&SourceRecipe> = made.filter(|source| matches!(source, SourceRecipe::Story { .. })).collect();
     ensure!(!made.is_empty(), "a recipe needs a story source to train its tokenizer on");
     for source in &made {

@@ -12,4 +12,5 @@ mod real_model;
 mod resilience;
 mod scripted;
 mod solve;
+mod train;
 mod world;
