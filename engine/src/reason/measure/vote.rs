@@ -195,9 +195,9 @@ mod tests {
         }
 
         #[test]
-        fn few_samples_are_enumerated(sampled in "[123-]{1,8}", k in 1..8usize) {
+        fn few_samples_are_enumerated(sampled in "[123-]{1,8}", part in 0..8usize) {
             let sampled = answers(&sampled);
-            prop_assume!(k <= sampled.len());
+            let k = 1 + part % sampled.len();
             let mean = majority_at_k(&sampled, k, &Subsets::default(), |c| *c == '1').expect("1 ≤ k ≤ n");
             prop_assert!((mean - enumerated(&sampled, k, '1')).abs() < 1e-12);
         }
