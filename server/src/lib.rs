@@ -19,6 +19,7 @@ mod body;
 mod chat;
 mod durable;
 mod engine_thread;
+pub mod evaluate;
 mod fields;
 mod health;
 mod inference;

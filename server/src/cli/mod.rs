@@ -1,6 +1,7 @@
 //! The command line: what was typed, checked, and handed to one module per command.
 
 mod bench;
+mod eval;
 mod generate;
 mod inspect;
 mod output;
@@ -38,6 +39,10 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Tell what is in a model file
     Inspect(inspect::InspectArgs),
+    /// Evaluate actor and critic over many problems
+    Eval(eval::EvalArgs),
+    /// Measure a pair and write the page of results
+    Report(eval::ReportArgs),
     /// Train models by a recipe
     Train(train::TrainArgs),
     /// Measure a model's speed
@@ -96,6 +101,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Report(args) => eval::report(&args),
         Command::Train(args) => train::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
