@@ -84,7 +84,7 @@ impl<'a> Flight<'a> {
         blocks_promised(self.request, self.places + more, self.ended())
     }
 
-    /// Samples that still draw, with their numbers.
+    /// Samples that still draw.
     pub(super) fn living(&self) -> impl Iterator<Item = &Sample<'a>> {
         self.samples.iter().filter(|sample| sample.lives())
     }
