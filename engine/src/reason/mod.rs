@@ -9,6 +9,7 @@ mod engine_player;
 mod event;
 mod gate;
 mod listen;
+pub mod measure;
 mod odds;
 mod pair;
 mod player;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Mode, SearchRequest};
+use crate::reason::measure::majority;
 use crate::reason::{Usage, Verdict};
 
 /// A solution.
@@ -126,13 +127,6 @@ impl Tally {
         tally
     }
 
-    /// The answer given most often; of those given equally often, the one that was sampled first.
-    #[must_use]
-    pub fn winner(&self) -> Option<&str> {
-        let most = self.votes.iter().map(|votes| votes.count).max()?;
-        self.votes.iter().find(|votes| votes.count == most).map(|votes| votes.answer.as_str())
-    }
-
     /// The share of all voters and non-voters that gave this answer.
     pub(super) fn share(&self, answer: Option<&str>) -> f32 {
         let all = self.unanswered + self.votes.iter().map(|votes| votes.count).sum::<usize>();
@@ -172,7 +166,7 @@ impl SearchRecord {
     /// The vote.
     #[must_use]
     pub fn answer(&self) -> Option<String> {
-        Tally::of(self.answers()).winner().map(str::to_owned)
+        vote(&self.answers())
     }
 
     /// The answer of the last round of a sequential search.
@@ -180,6 +174,11 @@ impl SearchRecord {
     pub fn last(&self) -> Option<&str> {
         last(self.request.mode, &self.chains)
     }
+}
+
+/// The majority's answer.
+pub(super) fn vote(answers: &[Option<&str>]) -> Option<String> {
+    majority(answers).map(|answer| (*answer).to_owned())
 }
 
 /// The answer of the last round.
@@ -201,12 +200,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_votes_win_and_the_first_sampled_of_equals() {
+    fn votes_are_counted_in_the_order_of_first_sight() {
         let tally = Tally::of([None, Some("4"), Some("5"), Some("5"), Some("4"), Some("6")]);
-        assert_eq!((tally.winner(), tally.unanswered), (Some("4"), 1));
+        let votes: Vec<_> = tally.votes.iter().map(|votes| (votes.answer.as_str(), votes.count)).collect();
+        assert_eq!((votes, tally.unanswered), (vec![("4", 2), ("5", 2), ("6", 1)], 1));
         assert_eq!(tally.share(Some("5")), 1.0 / 3.0);
         assert_eq!(tally.share(None), 0.0);
-        assert_eq!(Tally::of([None, None]).winner(), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::record::{answers, last};
+use super::record::{answers, last, vote};
 use super::request::Terms;
 use super::{Chain, Mode, Path, Review, SearchEvent, SearchRequest, Tally, tree};
 use crate::reason::listen::Listener;
@@ -327,16 +327,15 @@ impl<'a> Search<'a> {
 
     /// The last round's answer, and the vote.
     pub(super) fn outcome(&self) -> (Option<String>, Option<String>) {
-        let answer = Tally::of(answers(self.request.mode, &self.chains)).winner().map(str::to_owned);
+        let answer = vote(&answers(self.request.mode, &self.chains));
         (last(self.request.mode, &self.chains).map(str::to_owned), answer)
     }
 
     /// The vote among what is settled.
     fn vote(&self) -> SearchEvent {
         let answers = answers(self.request.mode, &self.chains);
-        let settled = answers.len();
-        let tally = Tally::of(answers);
-        SearchEvent::Vote { settled, answer: tally.winner().map(str::to_owned), tally }
+        let (settled, answer) = (answers.len(), vote(&answers));
+        SearchEvent::Vote { settled, answer, tally: Tally::of(answers) }
     }
 
     fn settled(&self) -> usize {

@@ -22,11 +22,6 @@ const BOX_NOW: &str = "The {h} now holds {e} {x}.";
 const FILLS: &str = "{A} fills {e} {g}.";
 const MONEY: &str = "{A} gets {e} dollars.";
 const BUYS: &str = "{A} buys {e} {y}.";
-const DIFFERENCE: &str = "The difference is {e} {x}.";
-const NEEDS: &str = "{A} needs {e} more {x}.";
-const AS_MANY: &str = "{A} has {e} times as many.";
-const BOTH: &str = "{A} and {B} have {e} {x}.";
-const TOGETHER: &str = "Together they have {e} {x}.";
 
 /// Percentages, the number to divide by, and the number to multiply with then.
 const PERCENTS: [(i64, i64, i64); 8] =
@@ -81,7 +76,7 @@ pub(super) fn happen(b: &mut Builder<'_>, kind: Kind) -> Option<()> {
 }
 
 /// The event with what the story is at in its slots.
-fn event(b: &Builder<'_>, kind: Kind) -> Event {
+pub(super) fn event(b: &Builder<'_>, kind: Kind) -> Event {
     let Focus { holder, unit, first, container, .. } = b.state.focus;
     let person = if let Holder::Person(person) = holder { person } else { 0 };
     Event { kind, people: [person, 0, 0], numbers: [0; 2], units: [unit; 2], container, first }
@@ -181,7 +176,7 @@ fn change_by_part(b: &mut Builder<'_>, kind: Kind) -> Option<()> {
 }
 
 /// Another person's count out of the one that the story is at.
-fn compare(b: &mut Builder<'_>, kind: Kind) -> Option<()> {
+pub(super) fn compare(b: &mut Builder<'_>, kind: Kind) -> Option<()> {
     let Focus { number, unit, .. } = b.state.focus;
     let most = b.level.most();
     let n = match kind {
@@ -345,76 +340,4 @@ fn trade(b: &mut Builder<'_>, kind: Kind) -> Option<()> {
 /// None when one of these has happened: "each friend" would mean two groups of friends.
 fn once(b: &Builder<'_>, kinds: &[Kind]) -> Option<()> {
     (!b.events.iter().any(|event| kinds.contains(&event.kind))).then_some(())
-}
-
-/// The question, with the steps that it adds; none where it cannot be asked here, or is answered by a known number.
-pub(super) fn ask(b: &mut Builder<'_>, ask: Kind) -> Option<Event> {
-    let Focus { holder, number, unit, first, .. } = b.state.focus;
-    let mut event = event(b, ask);
-    match (ask, holder) {
-        (Kind::AskPerson, _) => {
-            event.kind = match holder {
-                Holder::EachFriend => Kind::AskFriend,
-                Holder::EachBag => Kind::AskBag,
-                Holder::OneBox => Kind::AskBox,
-                Holder::Person(_) if first => Kind::AskFirst,
-                Holder::Person(_) if unit == Unit::Money => Kind::AskMoney,
-                Holder::Person(_) => Kind::AskPerson,
-            };
-        }
-        (_, Holder::Person(_)) if first => return None,
-        (Kind::AskNeed, Holder::Person(_)) => {
-            let n = number.value + b.draw_number(b.level.most() - number.value)?;
-            event.numbers[0] = n;
-            b.step(Op::Sub, [Number::fact(n), number], NEEDS, event)?;
-        }
-        (_, Holder::Person(person)) => {
-            let (other, theirs) = b.other(&[person], unit)?;
-            event.people = [other, person, 0];
-            ask_about_two(b, &mut event, [theirs, number])?;
-        }
-        _ => return None,
-    }
-    Some(event)
-}
-
-/// Together, the difference, the ratio.
-fn ask_about_two(b: &mut Builder<'_>, event: &mut Event, sides: [Number; 2]) -> Option<()> {
-    let [lhs, rhs] = sides;
-    let larger_first = matches!(event.kind, Kind::AskDifference | Kind::AskTimes) && lhs.value < rhs.value;
-    let sides = if larger_first { [rhs, lhs] } else { [lhs, rhs] };
-    if larger_first {
-        event.people.swap(0, 1);
-    }
-    match event.kind {
-        Kind::AskTogether => b.step(Op::Add, sides, TOGETHER, *event)?,
-        Kind::AskDifference => b.step(Op::Sub, sides, DIFFERENCE, *event)?,
-        Kind::AskTimes => b.step(Op::Div, sides, AS_MANY, *event)?,
-        _ => {
-            let (third, theirs) = b.other(&event.people[..2], event.units[0])?;
-            event.people[2] = third;
-            let both = b.step(Op::Add, sides, BOTH, *event)?;
-            b.step(Op::Add, [both, theirs], TOGETHER, *event)?
-        }
-    };
-    Some(())
-}
-
-/// A comparison that the question does not ask for.
-pub(super) fn unneeded(b: &mut Builder<'_>) -> Option<()> {
-    let all = (0..).zip(b.state.counts).filter_map(|(person, count)| Some((person, count?)));
-    let all: Vec<(u8, (Number, Unit))> = all.collect();
-    let (person, (number, unit)) = *b.rng.one_of(&all)?;
-    b.give(person, number, unit);
-    let kind = *b.rng.one_of(&[Kind::More, Kind::Fewer, Kind::Twice, Kind::Half, Kind::Times])?;
-    compare(b, kind)
-}
-
-/// A fact that nothing depends on.
-pub(super) fn distraction(b: &mut Builder<'_>) -> Event {
-    let known = usize::from(b.state.people).max(1);
-    let person = u8::try_from(b.rng.below(known)).unwrap_or_default();
-    let n = b.rng.within(5, 15).unwrap_or(5);
-    let units = [Unit::Things; 2];
-    Event { kind: Kind::Distractor, people: [person, 0, 0], numbers: [n, 0], units, container: 0, first: false }
 }

@@ -1,9 +1,14 @@
 //! Story arithmetic: word problems with an exact program behind them (design.md §3). A story is a pure function of split,
 //! level and seed.
 
+mod annotate;
+mod ask;
+mod equation;
 mod frames;
 mod gsm8k;
 mod happen;
+mod mistake;
+mod oracle;
 mod plan;
 mod program;
 mod rng;
@@ -12,8 +17,12 @@ mod write;
 
 use thiserror::Error;
 
+pub use annotate::{LabelRule, annotate};
+pub use equation::Equation;
 pub use gsm8k::{Gsm8k, import};
-pub use program::{Equation, Op, Operand, Program, Step};
+pub use mistake::{MistakeKind, flawed_path, mistaken_step};
+pub use oracle::{Checked, Fault, StepCheck, check};
+pub use program::{Op, Operand, Program, Step};
 pub use rng::Rng;
 pub use words::skeleton;
 

@@ -3,7 +3,7 @@
 use super::frames::Kind;
 use super::program::{self, Op, Operand};
 use super::rng::Rng;
-use super::{Level, happen};
+use super::{Level, ask, happen};
 
 /// People with counts of their own, containers and events at most; a plan that wants more is thrown away.
 pub(super) const MAX_PEOPLE: usize = 6;
@@ -96,8 +96,8 @@ impl Plan {
     pub(super) fn draw(level: Level, rng: &mut Rng) -> Option<Self> {
         let steps = usize::try_from(rng.within(level.steps().0, level.steps().1)?).ok()?;
         let mut builder = Builder::new(level, rng);
-        let ask = builder.draw_question();
-        let before = steps.checked_sub(ask_steps(ask)).filter(|before| *before > 0)?;
+        let question = builder.draw_question();
+        let before = steps.checked_sub(ask_steps(question)).filter(|before| *before > 0)?;
         builder.start(before)?;
         let mut tries = 0;
         while builder.steps.len() < before {
@@ -105,11 +105,11 @@ impl Plan {
             if tries > MAX_TRIES {
                 return None;
             }
-            if let Some(kind) = builder.draw_kind(ask) {
+            if let Some(kind) = builder.draw_kind(question) {
                 builder.attempt(before, |builder| happen::happen(builder, kind));
             }
         }
-        let question = happen::ask(&mut builder, ask)?;
+        let question = ask::ask(&mut builder, question)?;
         let mut plan = builder.finish(question);
         plan.slice();
         (plan.steps.len() == steps).then_some(plan)
@@ -310,12 +310,12 @@ impl<'r> Builder<'r> {
     fn finish(mut self, question: Event) -> Plan {
         let needed = self.steps.len();
         if self.rng.chance(self.level.unneeded()) {
-            self.attempt(needed + 1, happen::unneeded);
+            self.attempt(needed + 1, ask::unneeded);
         }
         self.steps.truncate(needed); // the sentence stays
         let mut chance = self.level.distracting();
         while self.rng.chance(chance) {
-            let event = happen::distraction(&mut self);
+            let event = ask::distraction(&mut self);
             let place = 1 + self.rng.below(self.events.len());
             self.events.insert(place, event);
             chance /= 3;

@@ -1,7 +1,6 @@
 //! What a story computes: the exact program that its question determines.
 
-use std::fmt;
-
+use super::equation::Equation;
 use super::rng;
 
 /// What a step does.
@@ -83,25 +82,6 @@ impl Step {
     #[must_use]
     pub fn line(&self, equation: &str) -> String {
         format!("{}{equation}{}", self.before, self.after)
-    }
-}
-
-/// An equation of a line, `12 + 7 = 19`; its result may be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Equation {
-    /// First number.
-    pub lhs: i64,
-    /// Operation.
-    pub op: Op,
-    /// Second number.
-    pub rhs: i64,
-    /// What is behind the equals sign.
-    pub value: i64,
-}
-
-impl fmt::Display for Equation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} = {}", self.lhs, self.op.sign(), self.rhs, self.value)
     }
 }
 

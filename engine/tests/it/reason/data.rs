@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// A file of the data folder; none, and a line that says so, where it is absent.
 #[allow(clippy::print_stderr)] // a skipped test must say that it was skipped
-fn data(name: &str) -> Option<String> {
+pub(super) fn data(name: &str) -> Option<String> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = std::env::var_os("DUET_DATA").map_or_else(beside, PathBuf::from);
     let path = folder.join(name);
@@ -18,7 +18,7 @@ fn data(name: &str) -> Option<String> {
     text.ok()
 }
 
-fn string<'a>(record: &'a Value, field: &str) -> &'a str {
+pub(super) fn string<'a>(record: &'a Value, field: &str) -> &'a str {
     record[field].as_str().expect("a string field")
 }
 
