@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use duet_engine::reason::Player;
+use duet_engine::reason::{Pair, Players, Side};
 use duet_engine::runtime::{AnyEngine, Completion, Delta, EngineInfo, GenerateRequest, Limits, RuntimeError};
 use duet_engine::template::Message;
 
-/// The part of an engine that requests need; as a [`Player`] it solves problems.
+/// The part of an engine that requests need; as [`Players`] it solves problems.
 // One thread owns it and blocks on it (style rule 13), so the futures need not be Send.
 #[allow(async_fn_in_trait)]
-pub trait Inference: Player {
+pub trait Inference: Players {
     /// What is loaded.
     fn info(&self) -> &EngineInfo;
 
@@ -69,5 +69,36 @@ impl Inference for AnyEngine {
         sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
     ) -> Result<Vec<Completion>, RuntimeError> {
         self.generate(request, sink).await
+    }
+}
+
+/// As a model to chat with, a pair is its actor.
+impl Inference for Pair {
+    fn info(&self) -> &EngineInfo {
+        self.of(Side::Attempt).info()
+    }
+
+    fn limits(&self) -> Limits {
+        self.actor.limits()
+    }
+
+    fn free_positions(&self) -> usize {
+        self.actor.free_positions()
+    }
+
+    fn chat(&self, messages: &[Message]) -> Result<Vec<u32>, RuntimeError> {
+        self.actor.chat(messages, "")
+    }
+
+    fn check(&self, request: &GenerateRequest) -> Result<(), RuntimeError> {
+        self.actor.check(request)
+    }
+
+    async fn generate(
+        &mut self,
+        request: &GenerateRequest,
+        sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
+    ) -> Result<Vec<Completion>, RuntimeError> {
+        self.actor.generate(request, sink).await
     }
 }

@@ -156,7 +156,7 @@ impl RunView {
             }
             SolveEvent::Judged(judgement) => self.judgements.push(judgement.clone()),
             SolveEvent::Said { side, text, answer, usage } => self.end_turn(*side, text, answer.as_deref(), *usage),
-            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason } => {
+            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason, .. } => {
                 let (explanation, reason) = (explanation.clone(), reason.clone());
                 let (answer, first_wrong) = (*answer, *first_wrong);
                 self.verdict = Some(Closing { answer, first_wrong, explanation, refine: *refine, reason });

@@ -191,6 +191,7 @@ impl Settings {
             temperature: self.temperature,
             max_tokens: self.max_tokens,
             gated: self.gated,
+            ..SolveRequest::default()
         }
     }
 

@@ -1,9 +1,11 @@
-//! An engine in this process as the player of both sides: actor and critic are one model.
+//! An engine in this process as the player of both sides, and two engines as one of each.
 
 use std::ops::ControlFlow;
 
-use super::{Player, PlayerError, Side, Speech, Spoken, Usage};
-use crate::runtime::{AnyEngine, Delta, FinishReason, GenerateRequest, RuntimeError};
+use super::odds::{odds, verdict_tokens};
+use super::player::renumbered;
+use super::{Part, Player, PlayerError, Players, Side, Speech, Spoken, Usage};
+use crate::runtime::{AnyEngine, Completion, Delta, FinishReason, GenerateRequest, Halt, RuntimeError};
 use crate::template::PromptStyle;
 
 impl Player for AnyEngine {
@@ -24,19 +26,84 @@ impl Player for AnyEngine {
         speech: &Speech,
         sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
     ) -> Result<Spoken, PlayerError> {
-        let prompt = self.chat(&speech.messages, &speech.prefill)?;
-        let prompt_tokens = prompt.len();
-        let max_tokens = room(prompt_tokens, self.limits().context, speech.max_tokens)?;
-        let (sampling, stop) = (speech.sampling, speech.stop.clone());
-        let request = GenerateRequest { prompt, samples: 1, max_tokens, sampling, stop, watch: Vec::new() };
-        let completions = self.generate(&request, sink).await?;
-        let completion = completions.into_iter().next().expect("invariant: one completion per sample");
-        Ok(Spoken {
-            usage: Usage { prompt_tokens, completion_tokens: completion.tokens.len() },
-            cancelled: completion.reason == FinishReason::Cancelled,
-            text: completion.text,
-        })
+        let part = Part { speech: speech.clone(), samples: 1 };
+        let mut hear = async |_: usize, delta: Delta| match sink(delta).await {
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+            ControlFlow::Break(()) => ControlFlow::Break(Halt::All),
+        };
+        let mut answers = self.say_all(&[part], &mut hear).await;
+        let said = answers.pop().expect("invariant: one answer for one part")?;
+        Ok(said.into_iter().next().expect("invariant: one text for one sample"))
     }
+}
+
+/// All samples of all parts decode together, and those of a part share their prompt's cache.
+impl Players for AnyEngine {
+    async fn say_all(
+        &mut self,
+        parts: &[Part],
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
+    ) -> Vec<Result<Vec<Spoken>, PlayerError>> {
+        let watch = verdict_tokens(self.tokenizer());
+        let plans: Vec<_> = parts.iter().map(|part| plan(self, part, watch)).collect();
+        let mut requests = Vec::new();
+        let mut places = Vec::new(); // of each request: (its part, its first sample there)
+        for (part, plan) in plans.iter().enumerate() {
+            for request in plan.iter().flatten() {
+                places.push((part, request.sampling.first_sample() - parts[part].speech.sampling.first_sample()));
+                requests.push(request.clone());
+            }
+        }
+        let mut hear = async |request: usize, delta: Delta| {
+            let (part, first) = places[request];
+            sink(part, renumbered(delta, first as usize)).await
+        };
+        let mut completions = match self.generate_all(&requests, &mut hear).await {
+            Ok(completions) => completions.into_iter(),
+            Err(error) => return parts.iter().map(|_| Err(error.clone().into())).collect(),
+        };
+        let answer = |(part, plan): (&Part, Result<Vec<GenerateRequest>, PlayerError>)| {
+            let plan = plan?;
+            let prompt_tokens = plan.first().map_or(0, |request| request.prompt.len());
+            let said = completions.by_ref().take(plan.len()).flatten().enumerate();
+            let spoken = |(sample, completion): (usize, Completion)| {
+                Spoken {
+                    usage: Usage { prompt_tokens, completion_tokens: completion.tokens.len() },
+                    cancelled: completion.reason == FinishReason::Cancelled,
+                    odds: odds(self.tokenizer(), &part.speech.prefill, &completion),
+                    text: completion.text,
+                }
+                .of_sample(sample)
+            };
+            Ok(said.map(spoken).collect())
+        };
+        parts.iter().zip(plans).map(answer).collect()
+    }
+}
+
+/// The requests that bring the samples of a part: as few as places and cache allow.
+fn plan(engine: &AnyEngine, part: &Part, watch: Option<[u32; 2]>) -> Result<Vec<GenerateRequest>, PlayerError> {
+    let Part { speech, samples } = part;
+    let prompt = engine.chat(&speech.messages, &speech.prefill)?;
+    let limits = engine.limits();
+    let max_tokens = room(prompt.len(), limits.context, speech.max_tokens)?;
+    let watch = watch.filter(|_| speech.side == Side::Critique).map_or_else(Vec::new, Vec::from);
+    let request = |first: usize, samples: usize| GenerateRequest {
+        prompt: prompt.clone(),
+        samples,
+        max_tokens,
+        sampling: speech.sampling.skip(first),
+        stop: speech.stop.clone(),
+        watch: watch.clone(),
+    };
+    let mut together = (*limits.samples.end()).min(*samples).max(1);
+    while let Err(error) = engine.check(&request(0, together)) {
+        match together {
+            1 => return Err(error.into()),
+            _ => together /= 2,
+        }
+    }
+    Ok((0..*samples).step_by(together).map(|first| request(first, together.min(samples - first))).collect())
 }
 
 /// The tokens that a turn may have: those asked for, as far as the context holds them.

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::GateName;
+
 /// What to solve and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,9 +24,26 @@ pub struct SolveRequest {
     /// Refine only what the critic calls wrong (true), or always, as the paper's code does (false).
     #[serde(default = "yes")]
     pub gated: bool,
+    /// Which gate decides; absent: what `gated` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateName>,
+    /// P(wrong) from which on [`GateName::Probability`] refines; absent: [`Gate::DEFAULT_THRESHOLD`](super::Gate).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f32>,
+    /// The right answer, for [`GateName::Oracle`] alone; no player sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gold: Option<String>,
 }
 
-fn default_max_tokens() -> usize {
+/// Greedy, gated by the verdict, with 256 tokens per turn; the problem is still to be given.
+impl Default for SolveRequest {
+    fn default() -> Self {
+        let (problem, max_tokens) = (String::new(), default_max_tokens());
+        Self { problem, seed: 0, temperature: 0.0, max_tokens, gated: true, gate: None, threshold: None, gold: None }
+    }
+}
+
+pub(super) fn default_max_tokens() -> usize {
     256
 }
 
@@ -74,6 +93,22 @@ pub struct Usage {
     pub prompt_tokens: usize,
     /// Tokens written.
     pub completion_tokens: usize,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.prompt_tokens += more.prompt_tokens;
+        self.completion_tokens += more.completion_tokens;
+    }
+}
+
+impl std::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |mut sum, part| {
+            sum += part;
+            sum
+        })
+    }
 }
 
 /// One thing that happened. The order of a run: `started`, then per turn `turn`, `prefill`*, (`text` | `step` |
@@ -147,6 +182,12 @@ pub enum SolveEvent {
         refine: bool,
         /// The reason for `refine`.
         reason: String,
+        /// The critic's P(wrong) of the final answer, from its logits; absent where they do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        p_wrong: Option<f32>,
+        /// The gold answer decided: everything from here on is a bound, not a result.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        oracle: bool,
     },
     /// The run ended.
     Done {

@@ -31,6 +31,11 @@ impl Listener {
         Self { side, prefix: String::new(), text: String::new(), ears }
     }
 
+    /// To a refinement that goes on behind kept steps, which are heard as its own with its first words.
+    pub(super) fn to_branch(kept: &str) -> Self {
+        Self { prefix: kept.to_owned(), ..Self::to_solution(Side::Refinement) }
+    }
+
     /// To a critique of these steps. The words that it begins with are part of its format and are heard with the
     /// player's first ones; those of a solution are not part of its steps.
     pub(super) fn to_critique(style: PromptStyle, steps: &[String]) -> Self {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::SolveRequest;
+use super::{Answer, Gate, GateName, SolveRequest};
 use crate::runtime::Sampling;
 
 /// A word problem that is worth asking: not blank, at most [`Problem::MAX_CHARS`] characters.
@@ -36,7 +36,7 @@ impl Problem {
 }
 
 /// What is wrong with a request. Messages name the value and the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
     /// Nothing but white space, or nothing at all.
@@ -71,6 +71,73 @@ pub enum RequestError {
         /// The largest accepted.
         limit: usize,
     },
+    /// No probability.
+    #[error("`threshold` is {value}, it must be within 0..=1")]
+    Threshold {
+        /// What was asked.
+        value: f32,
+    },
+    /// Only one gate has a threshold.
+    #[error("`threshold` is {value}, but it belongs to the gate `probability` alone")]
+    NeedlessThreshold {
+        /// What was asked.
+        value: f32,
+    },
+    /// The oracle has nothing to compare with.
+    #[error("`gold` is missing, the gate `oracle` needs the right answer to compare with")]
+    NoGold,
+    /// The gold answer is none.
+    #[error("`gold` is `{value}`, it must be a number")]
+    Gold {
+        /// What was given.
+        value: String,
+    },
+    /// A count of a search that is out of range.
+    #[error("`{name}` is {value}, it must be within {least}..={most}{reason}")]
+    Count {
+        /// The field.
+        name: &'static str,
+        /// What was asked.
+        value: usize,
+        /// The smallest accepted.
+        least: usize,
+        /// The largest accepted.
+        most: usize,
+        /// Why, where it is not obvious; begins with a space.
+        reason: &'static str,
+    },
+}
+
+impl RequestError {
+    /// The field that it speaks of.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::BlankProblem { .. } | Self::ProblemLength { .. } => "problem",
+            Self::Temperature { .. } => "temperature",
+            Self::MaxTokens { .. } => "max_tokens",
+            Self::Threshold { .. } | Self::NeedlessThreshold { .. } => "threshold",
+            Self::NoGold | Self::Gold { .. } => "gold",
+            Self::Count { name, .. } => name,
+        }
+    }
+}
+
+/// Checks what attempts, critiques and refinements of every kind of run are asked with.
+pub(super) fn check_turns(temperature: f32, max_tokens: usize) -> Result<(), RequestError> {
+    if !(0.0..=Sampling::MAX_TEMPERATURE).contains(&temperature) {
+        return Err(RequestError::Temperature { value: temperature, limit: Sampling::MAX_TEMPERATURE });
+    }
+    if !(1..=SolveRequest::MAX_TOKENS).contains(&max_tokens) {
+        return Err(RequestError::MaxTokens { value: max_tokens, limit: SolveRequest::MAX_TOKENS });
+    }
+    Ok(())
+}
+
+/// Reads a gold answer.
+pub(super) fn check_gold(gold: Option<&str>) -> Result<Option<Answer>, RequestError> {
+    let read = |text: &str| Answer::parse(text).ok_or_else(|| RequestError::Gold { value: text.to_owned() });
+    gold.map(read).transpose()
 }
 
 impl SolveRequest {
@@ -83,14 +150,19 @@ impl SolveRequest {
     /// The first [`RequestError`] found, in the order of the fields.
     pub fn validate(&self) -> Result<Problem, RequestError> {
         let problem = Problem::new(&self.problem)?;
-        if !(0.0..=Sampling::MAX_TEMPERATURE).contains(&self.temperature) {
-            let (value, limit) = (self.temperature, Sampling::MAX_TEMPERATURE);
-            return Err(RequestError::Temperature { value, limit });
-        }
-        if !(1..=Self::MAX_TOKENS).contains(&self.max_tokens) {
-            return Err(RequestError::MaxTokens { value: self.max_tokens, limit: Self::MAX_TOKENS });
-        }
+        check_turns(self.temperature, self.max_tokens)?;
+        check_gold(self.gold.as_deref())?;
+        self.gate()?;
         Ok(problem)
+    }
+
+    /// The gate that it asks for.
+    ///
+    /// # Errors
+    /// As [`Gate::new`].
+    pub fn gate(&self) -> Result<Gate, RequestError> {
+        let by_flag = if self.gated { GateName::Verdict } else { GateName::Always };
+        Gate::new(self.gate.unwrap_or(by_flag), self.threshold, self.gold.as_deref())
     }
 }
 
@@ -99,7 +171,7 @@ mod tests {
     use super::*;
 
     fn request(problem: &str, temperature: f32, max_tokens: usize) -> SolveRequest {
-        SolveRequest { problem: problem.to_owned(), seed: 0, temperature, max_tokens, gated: true }
+        SolveRequest { problem: problem.to_owned(), temperature, max_tokens, ..SolveRequest::default() }
     }
 
     fn message(request: &SolveRequest) -> String {

@@ -1,11 +1,13 @@
 //! One problem from attempt to answer: attempt → critique → gate → refinement, once each (`specs/critique.md` §4.1, with
-//! the gate of [`super::decide`]). No oracle: neither player ever sees a gold answer.
+//! the gate of [`super::decide`]). Neither player ever sees a gold answer.
 
 use std::ops::ControlFlow;
 
 use thiserror::Error;
 
 use super::listen::Listener;
+use super::request::check_gold;
+use super::{Answer, Evidence, Gate, Odds};
 use super::{Player, PlayerError, Problem, RequestError, Side, SolveEvent, SolveRequest, Speech, Usage};
 use super::{decide, extract_answer, prompts};
 use crate::runtime::Sampling;
@@ -46,7 +48,8 @@ pub async fn solve<P: Player>(
     sink: &mut impl AsyncFnMut(SolveEvent) -> ControlFlow<()>,
 ) -> Result<(), SolveError> {
     let problem = request.validate()?;
-    let mut run = Run { player, sink, request, problem, usage: Usage::default() };
+    let (gate, gold) = (request.gate()?, check_gold(request.gold.as_deref())?);
+    let mut run = Run { player, sink, request, problem, gate, gold, usage: Usage::default() };
     match run.start().await {
         Ok(()) | Err(End::Left) => Ok(()),
         Err(End::Failed(error)) => {
@@ -63,6 +66,8 @@ struct Run<'a, P, S> {
     sink: &'a mut S,
     request: &'a SolveRequest,
     problem: Problem,
+    gate: Gate,
+    gold: Option<Answer>,
     usage: Usage,
 }
 
@@ -79,6 +84,7 @@ struct Heard {
     answer: Option<String>,
     /// The player was stopped from elsewhere.
     cancelled: bool,
+    odds: Odds,
 }
 
 impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
@@ -98,19 +104,24 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         }
         let solution = attempt.listener.text();
         let listener = Listener::to_critique(critic, &attempt.listener.steps());
-        let critique = self.turn(listener, Side::Critique, prompts::critique(critic, &self.problem, solution)).await?;
-        if critique.cancelled {
+        let critique_turn =
+            self.turn(listener, Side::Critique, prompts::critique(critic, &self.problem, solution)).await?;
+        if critique_turn.cancelled {
             return self.done(attempt.answer, true).await;
         }
-        let said = critique.listener.text().to_owned();
-        let critique = critique.listener.into_critique();
-        let decision = decide(&critique, self.request.gated);
+        let said = critique_turn.listener.text().to_owned();
+        let critique = critique_turn.listener.into_critique();
+        let p_wrong = critique_turn.odds.answer;
+        let right = self.gold.as_ref().map(|gold| extract_answer(solution).as_ref() == Some(gold));
+        let decision = decide(&Evidence { critique: &critique, p_wrong, right }, self.gate);
         self.emit(SolveEvent::Verdict {
             answer: critique.answer,
             first_wrong: critique.first_wrong(),
             explanation: critique.explanation.clone(),
             refine: decision.refine,
             reason: decision.reason,
+            p_wrong,
+            oracle: self.gate.is_oracle(),
         })
         .await?;
         if !decision.refine {
@@ -143,8 +154,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
             return Err(End::Left);
         }
         let spoken = spoken.map_err(End::Failed)?;
-        self.usage.prompt_tokens += spoken.usage.prompt_tokens;
-        self.usage.completion_tokens += spoken.usage.completion_tokens;
+        self.usage += spoken.usage;
         let cancelled = spoken.cancelled && !listener.is_complete();
         for event in listener.end() {
             self.emit(event).await?;
@@ -152,7 +162,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         let text = listener.text().to_owned();
         let answer = extract_answer(&text).filter(|_| side != Side::Critique).map(|answer| answer.to_string());
         self.emit(SolveEvent::Said { side, text, answer: answer.clone(), usage: spoken.usage }).await?;
-        Ok(Heard { listener, answer, cancelled })
+        Ok(Heard { listener, answer, cancelled, odds: spoken.odds })
     }
 
     fn speech(&self, side: Side, messages: Vec<Message>, prefix: &str) -> Speech {
@@ -184,7 +194,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
 }
 
 /// A side's own seed: with the same one, a refinement would draw the attempt's noise again. (One round of SplitMix64.)
-fn derived_seed(seed: u64, side: Side) -> u64 {
+pub(super) fn derived_seed(seed: u64, side: Side) -> u64 {
     let x = seed.wrapping_add((side as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

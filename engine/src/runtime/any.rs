@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Completion, Delta, Engine, EngineInfo, GenerateRequest, Limits, RuntimeError};
+use super::{Completion, Delta, Engine, EngineInfo, GenerateRequest, Halt, Limits, RuntimeError};
 use crate::backend::cpu::CpuBackend;
 use crate::backend::{Backend, BackendError, Capacity, Counters, KV_BLOCK, Shape};
 use crate::gguf::Gguf;
@@ -168,7 +168,7 @@ impl AnyEngine {
     pub async fn generate_all(
         &mut self,
         requests: &[GenerateRequest],
-        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
     ) -> Result<Vec<Vec<Completion>>, RuntimeError> {
         each!(self, engine => engine.generate_all(requests, sink).await)
     }

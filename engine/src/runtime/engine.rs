@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::blocks::BlockPool;
 use super::flight::blocks_needed;
 use super::generate::{Parts, generate};
-use super::{Completion, Delta, GenerateRequest, Limits, RuntimeError};
+use super::{Completion, Delta, GenerateRequest, Halt, Limits, RuntimeError};
 use crate::backend::{Backend, Counters, KV_BLOCK};
 use crate::gguf::Gguf;
 use crate::model::Model;
@@ -155,7 +155,10 @@ impl<B: Backend> Engine<B> {
         request: &GenerateRequest,
         sink: &mut impl AsyncFnMut(Delta) -> ControlFlow<()>,
     ) -> Result<Vec<Completion>, RuntimeError> {
-        let mut sink = async |_: usize, delta: Delta| sink(delta).await;
+        let mut sink = async |_: usize, delta: Delta| match sink(delta).await {
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+            ControlFlow::Break(()) => ControlFlow::Break(Halt::All),
+        };
         let mut completions = self.generate_all(std::slice::from_ref(request), &mut sink).await?;
         Ok(completions.pop().expect("invariant: one answer for one request"))
     }
@@ -163,15 +166,15 @@ impl<B: Backend> Engine<B> {
     /// Continues many prompts together: as many samples as places and blocks allow are alive at a time, and whoever ends
     /// makes room for the next, in the order of the requests. Every completion is the one that [`Self::generate`] gives
     /// for its request alone (on the GPU but for rounding). `sink` is told the request's index with every [`Delta`];
-    /// of one request they come in the order in which [`Self::generate`] tells them. When it breaks, the completions so
-    /// far are returned with [`super::FinishReason::Cancelled`], those of samples that never began being empty.
+    /// of one request they come in the order in which [`Self::generate`] tells them. It may stop one sample or all of
+    /// them ([`Halt`]); the completions so far are returned with [`super::FinishReason::Cancelled`], those of samples that never began being empty.
     ///
     /// # Errors
     /// [`RuntimeError`] when any request is out of range, before anything runs, or when the backend fails.
     pub async fn generate_all(
         &mut self,
         requests: &[GenerateRequest],
-        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
     ) -> Result<Vec<Vec<Completion>>, RuntimeError> {
         requests.iter().try_for_each(|request| self.check(request))?;
         let Self { backend, model, tokenizer, blocks, .. } = self;

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use super::blocks::BlockPool;
 use super::flight::{Flight, Pass, nothing};
-use super::{Completion, Delta, GenerateRequest, RuntimeError};
+use super::{Completion, Delta, FinishReason, GenerateRequest, Halt, RuntimeError};
 use crate::backend::{Backend, Batch, Capacity, Register};
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
@@ -38,7 +38,7 @@ struct Generation<'a, B: Backend> {
 pub(super) async fn generate<B: Backend>(
     parts: Parts<'_, B>,
     requests: &[GenerateRequest],
-    sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+    sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
 ) -> Result<Vec<Vec<Completion>>, RuntimeError> {
     let budget = parts.blocks.free();
     let (flights, ended) = (Vec::new(), Vec::new());
@@ -59,7 +59,7 @@ pub(super) async fn generate<B: Backend>(
 impl<B: Backend> Generation<'_, B> {
     async fn run(
         &mut self,
-        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>,
+        sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
     ) -> Result<ControlFlow<()>, RuntimeError> {
         loop {
             self.admit();
@@ -103,14 +103,14 @@ impl<B: Backend> Generation<'_, B> {
 
     /// Begins the samples whose prompt is read, shares the rows that they leave among the prompts that are not, and
     /// tells the receiver how far those are.
-    async fn prepare(&mut self, sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>) -> ControlFlow<()> {
+    async fn prepare(&mut self, sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>) -> ControlFlow<()> {
         let Parts { backend, tokenizer, blocks, .. } = &mut self.parts;
         for flight in self.flights.iter_mut().filter(|flight| flight.unread() == 0) {
             let first = flight.samples.is_empty();
             flight.fork(blocks, tokenizer);
             if first {
                 let (_, total) = flight.prefill();
-                sink(flight.index, Delta::Prefill { done: total - 1, total }).await?;
+                unless_all(sink(flight.index, Delta::Prefill { done: total - 1, total }).await)?;
             }
         }
         let living: usize = self.flights.iter().map(|flight| flight.living().count()).sum();
@@ -120,7 +120,7 @@ impl<B: Backend> Generation<'_, B> {
             room -= flight.reads;
             if flight.reads > 0 {
                 let (done, total) = flight.prefill();
-                sink(flight.index, Delta::Prefill { done, total }).await?;
+                unless_all(sink(flight.index, Delta::Prefill { done, total }).await)?;
             }
         }
         ControlFlow::Continue(())
@@ -169,20 +169,35 @@ impl<B: Backend> Generation<'_, B> {
     }
 
     /// Tells the receiver what the pass brought; samples that are done end, and their blocks are free.
-    async fn report(&mut self, sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<()>) -> ControlFlow<()> {
+    async fn report(&mut self, sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>) -> ControlFlow<()> {
         for flight in &mut self.flights {
             let living = flight.samples.iter_mut().enumerate().filter(|(_, sample)| sample.lives());
             for (index, sample) in living {
                 let text = sample.take_in(self.parts.tokenizer, flight.request.max_tokens);
                 let delta = Delta::Text { sample: index, text, tokens: sample.tokens.len() };
-                sink(flight.index, delta).await?;
-                if let Some(reason) = sample.reason {
+                let answer = sink(flight.index, delta).await;
+                unless_all(answer)?;
+                let finished = sample.reason;
+                if answer.is_break() {
+                    sample.reason = finished.or(Some(FinishReason::Cancelled));
+                }
+                if sample.reason.is_some() {
                     self.parts.blocks.release(std::mem::take(&mut sample.sequence));
-                    sink(flight.index, Delta::Finished { sample: index, reason }).await?;
+                }
+                if let Some(reason) = finished.filter(|_| answer.is_continue()) {
+                    unless_all(sink(flight.index, Delta::Finished { sample: index, reason }).await)?;
                 }
             }
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Breaks when the receiver stops everything.
+fn unless_all(answer: ControlFlow<Halt>) -> ControlFlow<()> {
+    match answer {
+        ControlFlow::Break(Halt::All) => ControlFlow::Break(()),
+        ControlFlow::Break(Halt::Sample) | ControlFlow::Continue(()) => ControlFlow::Continue(()),
     }
 }
 

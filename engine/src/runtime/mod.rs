@@ -13,4 +13,4 @@ mod stop;
 pub use any::{AnyEngine, Device, LoadOptions};
 pub use engine::{Engine, EngineInfo};
 pub use error::RuntimeError;
-pub use request::{Completion, Delta, FinishReason, GenerateRequest, Limits, Sampling};
+pub use request::{Completion, Delta, FinishReason, GenerateRequest, Halt, Limits, Sampling};

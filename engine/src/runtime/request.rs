@@ -11,6 +11,7 @@ pub struct Sampling {
     top_k: u32,
     top_p: f32,
     seed: u64,
+    first: u64,
 }
 
 impl Sampling {
@@ -18,7 +19,7 @@ impl Sampling {
     pub const MAX_TEMPERATURE: f32 = 5.0;
 
     /// Always the likeliest token.
-    pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 };
+    pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0, first: 0 };
 
     /// Checks the numbers.
     ///
@@ -35,7 +36,20 @@ impl Sampling {
         if !(top_p > 0.0 && top_p <= 1.0) {
             return Err(RuntimeError::parameter("top_p", top_p, "above 0 and at most 1".to_owned()));
         }
-        Ok(Self { temperature, top_k, top_p, seed })
+        Ok(Self { temperature, top_k, top_p, seed, first: 0 })
+    }
+
+    /// The same, but sample i of a request draws what sample `more + i` draws now: so samples may be asked for in several
+    /// requests.
+    #[must_use]
+    pub fn skip(self, more: usize) -> Self {
+        Self { first: self.first.wrapping_add(more as u64), ..self }
+    }
+
+    /// Number of the first sample's stream: 0 until [`Self::skip`] says otherwise.
+    #[must_use]
+    pub fn first_sample(&self) -> u64 {
+        self.first
     }
 
     /// Softmax temperature; 0 is greedy.
@@ -98,6 +112,15 @@ pub enum FinishReason {
     Length,
     /// The receiver asked to stop.
     Cancelled,
+}
+
+/// How much a receiver stops of what [`super::Engine::generate_all`] does for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// The sample whose [`Delta::Text`] this answers; nothing more is told of it. After other deltas it stops nothing.
+    Sample,
+    /// All of them.
+    All,
 }
 
 /// Progress of a generation, as it happens.

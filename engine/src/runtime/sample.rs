@@ -90,7 +90,7 @@ fn log_probabilities(logits: &[f32], ids: &[u32]) -> Vec<f32> {
 
 /// The draw of one sample's n-th token. Every (seed, sample, step) has noise of its own, whatever else is in the batch.
 pub(super) fn draw(sampling: &Sampling, sample: usize, step: usize) -> Draw {
-    let stream = mix(sampling.seed() ^ mix(sample as u64 + 1));
+    let stream = mix(sampling.seed() ^ mix(sampling.first_sample().wrapping_add(sample as u64 + 1)));
     let key = mix(stream.wrapping_add(step as u64));
     Draw {
         temperature: sampling.temperature(),

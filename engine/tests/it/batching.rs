@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use duet_engine::runtime::{AnyEngine, Completion, Delta, FinishReason, GenerateRequest, LoadOptions, Sampling};
+use duet_engine::runtime::{AnyEngine, Completion, Delta, FinishReason, GenerateRequest, Halt, LoadOptions, Sampling};
 
 use crate::devices::Kind;
 use crate::models::tiny;
@@ -46,7 +46,7 @@ fn together(
     let mut heard = Vec::new();
     let completions = pollster::block_on(engine.generate_all(requests, &mut async |request, delta| {
         heard.push((request, delta));
-        if heard.len() > patience { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if heard.len() > patience { ControlFlow::Break(Halt::All) } else { ControlFlow::Continue(()) }
     }));
     (completions.expect("valid requests"), heard)
 }
@@ -141,6 +141,53 @@ fn a_receiver_that_leaves_gets_what_is_there_and_no_block_is_lost() {
         }
         assert!(patience < 400 || completions.iter().flatten().any(|c| c.reason != FinishReason::Cancelled));
     }
+}
+
+#[test]
+fn one_sample_can_be_stopped_and_the_others_go_on() {
+    let mut engine = Kind::Cpu(1).load(&tiny(), &NARROW).expect("a CPU");
+    let requests = requests(&engine);
+    let free = engine.free_positions();
+    let (whole, _) = together(&mut engine, &requests, usize::MAX);
+    let stopped_at = |request: usize, sample: usize| if (request + sample) % 3 == 0 { 4 } else { usize::MAX };
+    let mut stopped = Vec::new();
+    let completions = pollster::block_on(engine.generate_all(&requests, &mut async |request, delta| {
+        let Delta::Text { sample, tokens, .. } = delta else { return ControlFlow::Continue(()) };
+        assert!(!stopped.contains(&(request, sample)), "nothing is told of a stopped sample");
+        if tokens < stopped_at(request, sample) {
+            return ControlFlow::Continue(());
+        }
+        stopped.push((request, sample));
+        ControlFlow::Break(Halt::Sample)
+    }));
+    for (request, (completions, whole)) in completions.expect("valid").iter().zip(&whole).enumerate() {
+        for (sample, (completion, whole)) in completions.iter().zip(whole).enumerate() {
+            let tokens = whole.tokens.len().min(stopped_at(request, sample));
+            assert_eq!(completion.tokens, whole.tokens[..tokens], "request {request}, sample {sample}");
+            let cut = tokens < whole.tokens.len();
+            assert_eq!(completion.reason == FinishReason::Cancelled, cut, "request {request}, sample {sample}");
+        }
+    }
+    assert!(stopped.len() > 5);
+    assert_eq!(engine.free_positions(), free);
+}
+
+#[test]
+fn samples_may_be_asked_for_in_parts() {
+    let mut engine = Kind::Cpu(1).load(&tiny(), &NARROW).expect("a CPU");
+    let prompt = engine.tokenizer().encode_text("Once upon a time");
+    let sampling = Sampling::new(1.1, 0, 1.0, 3).expect("in range");
+    let of = |first: usize, samples| GenerateRequest {
+        prompt: prompt.clone(),
+        samples,
+        max_tokens: 9,
+        sampling: sampling.skip(first),
+        stop: Vec::new(),
+        watch: Vec::new(),
+    };
+    let (whole, _) = together(&mut engine, &[of(0, 5)], usize::MAX);
+    let (parts, _) = together(&mut engine, &[of(0, 2), of(2, 3)], usize::MAX);
+    assert_eq!(whole[0], parts.concat());
 }
 
 #[test]

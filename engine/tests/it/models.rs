@@ -60,7 +60,17 @@ fn the_tiny_model_is_made_from_its_seed() {
     assert!(made == TINY, "tiny.gguf differs; DUET_WRITE_FIXTURES=1 writes it, then record the golden text again");
 }
 
+/// The tiny model with more metadata.
+pub(crate) fn tiny_with(more: &[(&str, Value)]) -> Gguf {
+    let more = more.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+    Gguf::parse(Bytes::from(tiny_of(more.collect()))).expect("a valid model")
+}
+
 fn tiny_bytes() -> Vec<u8> {
+    tiny_of(Vec::new())
+}
+
+fn tiny_of(more: Vec<(String, Value)>) -> Vec<u8> {
     let mut seed = Seed(2026);
     let tokens = vocabulary();
     let mut tensors = vec![("token_embd.weight".to_owned(), seed.matrix(BlockFormat::F32, tokens.len(), WIDTH, 1.0))];
@@ -82,7 +92,7 @@ fn tiny_bytes() -> Vec<u8> {
         }
     }
     tensors.push(("output_norm.weight".to_owned(), seed.norm()));
-    gguf::write(&metadata(tokens), &tensors).expect("a valid model")
+    gguf::write(&[metadata(tokens), more].concat(), &tensors).expect("a valid model")
 }
 
 fn metadata(tokens: Vec<String>) -> Vec<(String, Value)> {

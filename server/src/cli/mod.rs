@@ -6,6 +6,7 @@ mod generate;
 mod inspect;
 mod output;
 mod render;
+mod render_search;
 mod serve;
 mod solve;
 mod train;

@@ -118,7 +118,7 @@ mod tests {
     fn run() -> Vec<SolveEvent> {
         let usage = Usage { prompt_tokens: 20, completion_tokens: 9 };
         let request =
-            SolveRequest { problem: "1 + 1?\n".to_owned(), seed: 3, temperature: 0.0, max_tokens: 9, gated: true };
+            SolveRequest { problem: "1 + 1?\n".to_owned(), seed: 3, max_tokens: 9, ..SolveRequest::default() };
         let judgement = |step, verdict, explanation: &str| {
             let (sentence, explanation) = (String::new(), explanation.to_owned());
             SolveEvent::Judged(Judgement { sentence, verdict, explanation, step })
@@ -147,6 +147,8 @@ mod tests {
                 explanation: "It is not 3.".to_owned(),
                 refine: true,
                 reason: "The critic calls step 1 wrong.".to_owned(),
+                p_wrong: None,
+                oracle: false,
             },
             SolveEvent::Turn { side: Side::Refinement },
             said(Side::Refinement, None),

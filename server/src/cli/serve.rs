@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use duet_engine::reason::Pair;
 use duet_server::{AppState, EngineOptions, Model, ServeLimits, app, load_engine, serve};
 use tokio::net::TcpListener;
 
@@ -23,6 +24,9 @@ pub(super) struct ServeArgs {
     /// A model to offer under a name; may be repeated, the first is the default
     #[arg(long = "model", value_name = "NAME=FILE")]
     models: Vec<NamedModel>,
+    /// A critic of its own for the first model, as a GGUF file; without one each model is its own critic
+    #[arg(long, value_name = "FILE", requires = "models")]
+    critic: Option<PathBuf>,
     /// Folder of the built page
     #[arg(long, value_name = "DIR")]
     page: Option<PathBuf>,
@@ -74,19 +78,29 @@ fn state(args: &ServeArgs) -> anyhow::Result<AppState> {
         bail!("`--model {twice}=…` is given twice, names must differ");
     }
     let options = args.engine.options();
-    let models = args.models.iter().map(|model| start(model, options)).collect::<anyhow::Result<_>>()?;
+    let critics = args.critic.iter().map(Some).chain(std::iter::repeat(None));
+    let models = args.models.iter().zip(critics).map(|(model, critic)| start(model, critic, options));
+    let models = models.collect::<anyhow::Result<_>>()?;
     let mut state = AppState::new(models);
     state.page.clone_from(&args.page);
     Ok(state)
 }
 
-fn start(model: &NamedModel, options: EngineOptions) -> anyhow::Result<Model> {
+fn start(model: &NamedModel, critic: Option<&PathBuf>, options: EngineOptions) -> anyhow::Result<Model> {
     let NamedModel { name, file } = model.clone();
     let load = move |progress: &mut dyn FnMut(usize, usize)| {
         load_engine(&name, &file, &options, progress).map_err(|error| error.to_string())
     };
-    Model::start(&model.name, Some(&model.file), load)
-        .with_context(|| format!("cannot start a thread for `{}`", model.name))
+    let started = match critic.cloned() {
+        None => Model::start(&model.name, Some(&model.file), load),
+        Some(critic) => Model::start(&model.name, Some(&model.file), move |progress| {
+            let stem = critic.file_stem().map_or_else(|| "critic".into(), |stem| stem.to_string_lossy());
+            let actor = load(progress)?;
+            let critic = load_engine(&stem, &critic, &options, progress).map_err(|error| error.to_string())?;
+            Ok(Pair { actor, critic })
+        }),
+    };
+    started.with_context(|| format!("cannot start a thread for `{}`", model.name))
 }
 
 async fn listen(args: &ServeArgs, state: Arc<AppState>) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! What an engine thread can be asked to do.
 
+use duet_engine::reason::search::{SearchEvent, SearchRequest};
 use duet_engine::reason::{SolveEvent, SolveRequest};
 use duet_engine::runtime::{FinishReason, Sampling};
 use duet_engine::template::Message;
@@ -26,6 +27,13 @@ pub(crate) enum Job {
         request: SolveRequest,
         /// Where it is answered.
         events: UnboundedSender<SolveEvent>,
+    },
+    /// Solve many times, and vote.
+    Search {
+        /// What is asked.
+        request: SearchRequest,
+        /// Where it is answered.
+        events: UnboundedSender<SearchEvent>,
     },
 }
 
@@ -87,6 +95,7 @@ impl Job {
         match self {
             Self::Chat { events, .. } => events.is_closed(),
             Self::Solve { events, .. } => events.is_closed(),
+            Self::Search { events, .. } => events.is_closed(),
         }
     }
 }

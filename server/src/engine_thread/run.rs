@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use duet_engine::reason::search::{SearchError, SearchEvent, SearchRequest, search};
 use duet_engine::reason::{self, SolveError, SolveEvent, SolveRequest};
 use duet_engine::runtime::{Delta, GenerateRequest, RuntimeError};
 use tokio::sync::mpsc::UnboundedSender;
@@ -92,6 +93,7 @@ async fn perform(engine: &mut impl Inference, job: &Job, gauges: &Gauges) {
             }
         }
         Job::Solve { request, events } => solve(engine, request, events, gauges).await,
+        Job::Search { request, events } => run_search(engine, request, events, gauges).await,
     }
 }
 
@@ -162,6 +164,31 @@ async fn solve(
     }
 }
 
+async fn run_search(
+    engine: &mut impl Inference,
+    request: &SearchRequest,
+    events: &UnboundedSender<SearchEvent>,
+    gauges: &Gauges,
+) {
+    let mut sink = async |event| {
+        if let SearchEvent::Done { usage, .. } = &event {
+            gauges.count_tokens(usage.prompt_tokens, usage.completion_tokens);
+        }
+        match events.send(event) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    };
+    match search(engine, request, &mut sink).await {
+        // A failed player has been reported as the last event.
+        Ok(_) | Err(SearchError::Player(_)) => {}
+        Err(SearchError::Request(error)) => {
+            // A receiver that is gone needs no answer.
+            let _ = events.send(SearchEvent::Failed { message: error.to_string() });
+        }
+    }
+}
+
 /// Goes on for as long as somebody listens.
 fn watched<T>(events: &UnboundedSender<T>) -> ControlFlow<()> {
     match events.is_closed() {
@@ -175,6 +202,7 @@ fn fail(job: &Job, error: &ApiError) {
     match job {
         Job::Chat { events, .. } => drop(events.send(ChatEvent::Failed(error.clone()))),
         Job::Solve { events, .. } => drop(events.send(SolveEvent::Failed { message: error.to_string() })),
+        Job::Search { events, .. } => drop(events.send(SearchEvent::Failed { message: error.to_string() })),
     }
 }
 

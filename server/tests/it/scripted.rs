@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use duet_engine::reason::{Player, PlayerError, Side, Speech, Spoken, Usage};
+use duet_engine::reason::{Odds, Player, PlayerError, Players, Side, Speech, Spoken, Usage};
 use duet_engine::runtime::{Completion, Delta, EngineInfo, FinishReason, GenerateRequest, Limits, RuntimeError};
 use duet_engine::template::{Message, PromptStyle};
 use duet_server::Inference;
@@ -168,6 +168,9 @@ impl Player for Scripted {
             usage: Usage { prompt_tokens: request.prompt.len(), completion_tokens: completion.tokens.len() },
             cancelled: completion.reason == FinishReason::Cancelled,
             text: completion.text,
+            odds: Odds::default(),
         })
     }
 }
+
+impl Players for Scripted {}

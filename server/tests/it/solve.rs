@@ -54,6 +54,21 @@ async fn wrong_requests_are_refused_before_the_stream() {
         ("max_tokens", json!(-3), "-3"),
         ("seed", json!(-3), "-3"),
         ("gated", json!("no"), "no"),
+        ("gate", json!("maybe"), "maybe"),
+        ("gate", json!("oracle"), "`gold` is missing"),
+        ("gold", json!("many"), "`gold` is `many`"),
+        ("threshold", json!(0.5), "`probability` alone"),
+        ("search", json!(3), "an object"),
+        ("search", json!({"k": 0}), "1..=64"),
+        ("search", json!({"k": 65}), "1..=64"),
+        ("search", json!({"mode": "plain", "k": 193}), "1..=192"),
+        ("search", json!({"mode": "beam"}), "beam"),
+        ("search", json!({"gate": "oracle"}), "`gold` is missing"),
+        ("search", json!({"gate": "probability", "threshold": 2}), "0..=1"),
+        ("search", json!({"temperature": 9}), "0..=5"),
+        ("search", json!({"branch": 9}), "1..=8"),
+        ("search", json!({"problem": "Another?"}), "given twice"),
+        ("search", json!({"gated": true}), "gated"),
         ("unknown", json!(1), "unknown"),
         ("model", json!(1), "string"),
     ];
@@ -69,4 +84,38 @@ async fn wrong_requests_are_refused_before_the_stream() {
     body["model"] = "other".into();
     let (status, _) = json(send(&router, post("/v1/duet/solve", body.to_string())).await).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_search_is_a_stream_of_its_events() {
+    let router = server(Script::Replies(vec![ATTEMPT, REFINEMENT, CRITIQUE, CRITIQUE, REFINEMENT]));
+    let mut body = problem();
+    body["max_tokens"] = 40.into();
+    body["search"] = json!({ "mode": "parallel", "k": 2, "gate": "verdict", "seed": 3, "temperature": 0.5 });
+    let response = send(&router, post("/v1/duet/solve", body.to_string())).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(header_of(&response, "content-type"), "text/event-stream");
+    let text = text(response).await;
+    let events: Vec<(String, Value)> = text
+        .trim_end()
+        .split("\n\n")
+        .map(|frame| {
+            let (name, data) = frame.split_once('\n').expect("two lines");
+            let data = serde_json::from_str(data.strip_prefix("data: ").expect("data")).expect("JSON");
+            (name.strip_prefix("event: ").expect("a name").to_owned(), data)
+        })
+        .collect();
+    assert!(events.iter().all(|(name, data)| data["type"] == name.as_str()));
+    let of = |name: &str| events.iter().filter(|(known, _)| known == name).map(|(_, data)| data).collect::<Vec<_>>();
+    let started = of("started")[0];
+    assert_eq!((&started["request"]["k"], &started["request"]["max_tokens"]), (&json!(2), &json!(40)));
+    assert_eq!(started["oracle"], false);
+    let said: Vec<&Value> = of("said").iter().map(|event| &event["answer"]).collect();
+    assert_eq!(said, ["11", "10", "10", "10"]);
+    assert_eq!(of("review").iter().map(|event| &event["review"]["refine"]).collect::<Vec<_>>(), [true, true]);
+    let last = of("vote").pop().expect("a vote");
+    assert_eq!(last["tally"], json!({ "votes": [{ "answer": "10", "count": 2 }], "unanswered": 0 }));
+    let (name, done) = events.last().expect("events");
+    assert_eq!((name.as_str(), &done["answer"], &done["cancelled"]), ("done", &json!("10"), &json!(false)));
+    assert!(done["usage"]["completion_tokens"].as_u64().expect("a number") > 10);
 }

@@ -31,7 +31,7 @@ fn a_weak_model_answers_and_judges_in_the_format() {
     let Some(mut engine) = engine() else { return };
     let problem =
         "A box holds 8 pencils. Lena buys 4 boxes and loses 3 pencils. How many pencils does she have?".to_owned();
-    let request = SolveRequest { problem, seed: 1, temperature: 0.0, max_tokens: 128, gated: true };
+    let request = SolveRequest { problem, seed: 1, max_tokens: 128, ..SolveRequest::default() };
     let mut events = Vec::new();
     let mut sink = async |event| {
         events.push(event);

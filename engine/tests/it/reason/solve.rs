@@ -12,7 +12,7 @@ use super::script::{FINE, Script};
 
 fn request() -> SolveRequest {
     let problem = "Tom has 3 apples and buys 4 bags of 2. How many apples has he?".to_owned();
-    SolveRequest { problem, seed: 7, temperature: 0.7, max_tokens: 64, gated: true }
+    SolveRequest { problem, seed: 7, temperature: 0.7, max_tokens: 64, ..SolveRequest::default() }
 }
 
 /// All events, up to this many.
@@ -234,6 +234,8 @@ fn the_verdict_names_the_first_wrong_step() {
             explanation: "It rests on step 1.".to_owned(),
             refine: true,
             reason: "The critic judged step 1 and the final answer wrong.".to_owned(),
+            p_wrong: None,
+            oracle: false,
         })
     );
 }
