@@ -190,9 +190,9 @@ fn curves(
     threshold: Option<f64>,
     k: usize,
 ) -> Vec<Voting> {
-    let of = |stored: &'_ [Stored], after| -> Vec<Answers<'_>> {
+    fn of(stored: &[Stored], after: After) -> Vec<Answers<'_>> {
         stored.iter().map(|stored| score::answers(stored, after)).collect()
-    };
+    }
     let (refined, chain) = (of(parallel, After::Always), of(sequential, After::Always));
     let (gated, alone) = (of(parallel, After::Verdict), of(plain, After::Never));
     let (ks, all) = (ks(k), ks(3 * k));
