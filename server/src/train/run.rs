@@ -228,6 +228,8 @@ impl<'a> StageRun<'a> {
 
     fn evaluate(&self, trainer: &Trainer, bar: &ProgressBar) -> anyhow::Result<Vec<f64>> {
         let bytes = self.model(trainer.network(), "evaluated", BlockFormat::F32)?;
+        // So that it can be tried while it is being trained.
+        durable::write(&self.options.folder.join(&self.stage.name).join("latest-f32.gguf"), &bytes)?;
         let accuracy = evaluate::accuracy(bytes, self.recipe.model.context, self.options.evaluated)?;
         let shares: Vec<String> = accuracy.iter().map(|share| format!("{:.0}%", share * 100.0)).collect();
         bar.suspend(|| tracing::warn!("step {}: solved by level: {}", trainer.steps_done(), shares.join(" ")));
