@@ -9,6 +9,7 @@ mod engine_player;
 mod event;
 mod gate;
 mod listen;
+pub mod measure;
 mod player;
 pub mod prompts;
 mod request;

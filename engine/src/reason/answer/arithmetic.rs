@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
 
 /// Bytes of the numeral that the text begins with: "12", "1,234.5", ".5". A comma belongs to it when exactly three
 /// digits follow, a point when at least one does.
-pub(super) fn numeral_len(text: &str) -> Option<usize> {
+pub(in crate::reason) fn numeral_len(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let mut end = digits(0);

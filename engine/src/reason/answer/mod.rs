@@ -5,6 +5,7 @@ mod arithmetic;
 mod numeral;
 mod rational;
 
+pub(super) use arithmetic::numeral_len;
 pub use arithmetic::{ArithmeticError, evaluate};
 pub use rational::Rational;
 
