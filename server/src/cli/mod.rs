@@ -1,6 +1,7 @@
 //! The command line: what was typed, checked, and handed to one module per command.
 
 mod bench;
+mod critique;
 mod generate;
 mod inspect;
 mod output;
@@ -40,6 +41,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Train models by a recipe
     Train(train::TrainArgs),
+    /// Collect, filter, count and export critiques
+    Critique(critique::CritiqueArgs),
     /// Measure a model's speed
     Bench(bench::BenchArgs),
 }
@@ -97,6 +100,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Critique(args) => critique::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

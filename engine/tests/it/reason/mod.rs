@@ -1,5 +1,6 @@
 //! Two-player reasoning from outside: runs with a scripted player, and the public data sets where they stand.
 
+mod collect;
 mod critique;
 mod data;
 mod script;
