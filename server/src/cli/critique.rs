@@ -7,14 +7,12 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use duet_engine::reason::collect::{
-    CollectOptions, EngineSampler, FilterOptions, Generator, ModelAnnotator, Oracle,
-};
+use duet_engine::reason::collect::{CollectOptions, EngineSampler, FilterOptions, Generator, ModelAnnotator, Oracle};
 use duet_engine::reason::story::LabelRule;
 use duet_engine::runtime::{AnyEngine, LoadOptions, Sampling};
 use duet_engine::template::PromptStyle;
 use duet_server::critique::{
-    CollectRun, Counts, ExportRun, FileFormat, FilterReport, FilterRun, ModelId, Purpose, Source, collect, export,
+    CollectRun, Collected, ExportRun, FileFormat, FilterReport, FilterRun, ModelId, Purpose, Source, collect, export,
     filter, stats,
 };
 use duet_server::{BackendKind, EngineOptions};
@@ -188,6 +186,9 @@ struct ExportArgs {
     /// How the model is asked [default: bare texts for `duet train`, instructions for others]
     #[arg(long, value_enum)]
     style: Option<Style>,
+    /// Cut out of the critiques the numbers that are in neither question nor solution
+    #[arg(long)]
+    masked: bool,
     /// The model that LLaMA-Factory or TRL begins with
     #[arg(long, value_name = "MODEL", default_value = "meta-llama/Meta-Llama-3-8B")]
     base: String,
@@ -225,16 +226,16 @@ fn run_collect(args: &CollectArgs) -> anyhow::Result<()> {
     let run = collection(args)?;
     let (mut actor, _) = load(&args.actor, &args.place.options())?;
     let bar = bar(if args.target.is_some() { "critiques" } else { "questions" });
-    let (start, resumed) = (Instant::now(), std::cell::Cell::new(0_u64));
+    let (start, texts) = (Instant::now(), std::cell::Cell::new(0_u64));
     let told = || {
-        let (bar, written) = (bar.clone(), &resumed);
+        let (bar, written) = (bar.clone(), &texts);
         move |ended: usize| {
             written.set(written.get() + ended as u64);
             bar.set_prefix(format!("{} texts", written.get()));
         }
     };
     let mut actor = EngineSampler { engine: &mut actor, told: told() };
-    let (critiques, counts) = match &run.annotator {
+    let collected = match &run.annotator {
         None => {
             let rule = match args.label_rule {
                 Rule::Stop => LabelRule::StopAtFirstError,
@@ -251,12 +252,19 @@ fn run_collect(args: &CollectArgs) -> anyhow::Result<()> {
     };
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
-    say(&summary(critiques, &counts, args.out.as_path()))?;
-    say(&format!("{} texts in {seconds:.1} s, {:.1} a second\n", resumed.get(), resumed.get() as f64 / seconds))?;
+    say(&summary(&collected, &args.out))?;
+    let (added, texts) = (collected.added, texts.get());
+    let rate = |count: u64| count as f64 / seconds;
+    say(&format!(
+        "this run: {added} critiques and {texts} texts in {seconds:.1} s, {:.1} and {:.1} a second\n",
+        rate(added),
+        rate(texts)
+    ))?;
+    let critiques = collected.critiques;
     match args.target {
-        Some(target) if critiques < target => bail!(
-            "the questions gave {critiques} critiques, not {target}: ask for more questions or samples"
-        ),
+        Some(target) if critiques < target => {
+            bail!("the questions gave {critiques} critiques, not {target}: ask for more questions or samples")
+        }
         _ => Ok(()),
     }
 }
@@ -297,7 +305,7 @@ fn collection(args: &CollectArgs) -> anyhow::Result<CollectRun> {
     })
 }
 
-fn summary(critiques: u64, counts: &Counts, folder: &Path) -> String {
+fn summary(Collected { critiques, counts, .. }: &Collected, folder: &Path) -> String {
     let listed = |map: &std::collections::BTreeMap<String, u64>| {
         map.iter().map(|(key, count)| format!("{key} {count}")).collect::<Vec<_>>().join(", ")
     };
@@ -385,6 +393,7 @@ fn run_export(args: &ExportArgs) -> anyhow::Result<()> {
         purpose: args.purpose,
         format: args.format,
         style,
+        masked: args.masked,
         base: args.base.clone(),
     };
     let (examples, command) = export(&run)?;

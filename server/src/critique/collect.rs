@@ -33,8 +33,7 @@ pub struct CollectRun {
 impl CollectRun {
     /// All that the records depend on. The target is not among it: a larger one goes on with the same shards.
     fn described(&self, rule: Option<&'static str>) -> Value {
-        let CollectOptions { seed, samples, temperature, generators, tails, max_tokens, right_percent } =
-            &self.options;
+        let CollectOptions { seed, samples, temperature, generators, tails, max_tokens, right_percent } = &self.options;
         let generators: Vec<&str> = generators.iter().map(|generator| generator.name()).collect();
         json!({
             "command": "critique collect",
@@ -54,7 +53,18 @@ impl CollectRun {
     }
 }
 
-/// Collects critiques, shard by shard, and returns how many there are with their counts.
+/// What is in the folder when a collection ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Critiques.
+    pub critiques: u64,
+    /// Those of them that this run added.
+    pub added: u64,
+    /// All of them, counted.
+    pub counts: Counts,
+}
+
+/// Collects critiques, shard by shard.
 ///
 /// # Errors
 /// When the folder belongs to a run with other options or was changed, when it cannot be written, or a model fails.
@@ -63,9 +73,10 @@ pub fn collect(
     actor: &mut impl Sampler,
     annotator: &mut impl Annotator,
     bar: &ProgressBar,
-) -> anyhow::Result<(u64, Counts)> {
+) -> anyhow::Result<Collected> {
     let mut shards: Shards<Counts> =
         Shards::open(&run.folder, "critiques", run.described(annotator.label_rule().map(rule_name)))?;
+    let before = shards.manifest.records;
     bar.set_length(run.target.or(run.source.len()).unwrap_or(0));
     show(bar, run, &shards);
     bar.reset_eta();
@@ -81,7 +92,8 @@ pub fn collect(
         shards.add(&lines, counts, Counts::merge)?;
         show(bar, run, &shards);
     }
-    Ok((shards.manifest.records, shards.manifest.totals))
+    let critiques = shards.manifest.records;
+    Ok(Collected { critiques, added: critiques - before, counts: shards.manifest.totals })
 }
 
 fn show(bar: &ProgressBar, run: &CollectRun, shards: &Shards<Counts>) {

@@ -42,8 +42,7 @@ impl Counts {
     pub(super) fn of(questions: u64, block: &Block, lines: &[RecordLine]) -> Self {
         let Tally { paths, unfinished, repeated, surplus, refused, solved } = block.tally.clone();
         let solved = solved.into_iter().map(|(level, share)| (level.to_string(), share)).collect();
-        let mut counts =
-            Self { questions, paths, unfinished, repeated, surplus, refused, solved, ..Self::default() };
+        let mut counts = Self { questions, paths, unfinished, repeated, surplus, refused, solved, ..Self::default() };
         lines.iter().for_each(|line| counts.count(line));
         counts
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
+use duet_engine::reason::measure::masked;
 use duet_engine::reason::{Critique, Problem, prompts};
 use duet_engine::template::{Message, PromptStyle, Turn};
 use serde_json::{Value, json};
@@ -62,6 +63,8 @@ pub struct ExportRun {
     pub format: FileFormat,
     /// How the model is asked: small models of ours read bare texts.
     pub style: PromptStyle,
+    /// Whether numbers that are in neither question nor path are cut out of the critiques (`specs/critique.md` §4.4).
+    pub masked: bool,
     /// The model that another engine begins with.
     pub base: String,
 }
@@ -81,7 +84,10 @@ pub fn export(run: &ExportRun) -> anyhow::Result<(usize, String)> {
     let (_, texts) = read_all(&run.source)?;
     let (mut lines, mut seen) = (Vec::new(), HashSet::new());
     for text in &texts {
-        for record in read(text)? {
+        for mut record in read(text)? {
+            if run.masked {
+                record.critique = masked(&record.critique, &record.question, &record.path.join("\n"));
+            }
             let fresh = run.purpose != Purpose::ActorReason || seen.insert((record.dataset.clone(), record.idx));
             if fresh {
                 lines.push(line(run.format, &example(&record, run.purpose, run.style)?));
@@ -153,7 +159,8 @@ fn line(format: FileFormat, example: &Example) -> Value {
 fn alpaca(example: &Example) -> Value {
     let (system, turns) = system(&example.messages);
     let (last, before) = turns.split_last().map_or(("", turns), |(last, before)| (last.content.as_str(), before));
-    let history: Vec<Value> = before.chunks(2).map(|pair| pair.iter().map(|turn| turn.content.as_str()).collect()).collect();
+    let history: Vec<Value> =
+        before.chunks(2).map(|pair| pair.iter().map(|turn| turn.content.as_str()).collect()).collect();
     json!({ "instruction": last, "input": "", "output": example.output, "system": system, "history": history })
 }
 

@@ -127,7 +127,12 @@ pub fn filter(run: &FilterRun, actor: &mut impl Sampler, bar: &ProgressBar) -> a
                 refined
             }
         };
-        ensure!(refined.len() == records.len(), "shard {index} has {} critiques, its refinements are of {}", records.len(), refined.len());
+        ensure!(
+            refined.len() == records.len(),
+            "shard {index} has {} critiques, its refinements are of {}",
+            records.len(),
+            refined.len()
+        );
         if index >= kept.len() {
             let (lines, report) = chosen(run.k, samples, lines, &records, &refined);
             kept.add(&lines, report, FilterReport::merge)?;

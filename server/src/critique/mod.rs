@@ -13,7 +13,7 @@ mod shards;
 mod source;
 mod stats;
 
-pub use collect::{CollectRun, collect};
+pub use collect::{CollectRun, Collected, collect};
 pub use counts::Counts;
 pub use export::{ExportRun, FileFormat, Purpose, export};
 pub use filter::{FilterReport, FilterRun, Yield, filter};

@@ -78,7 +78,9 @@ impl<T: Serialize + DeserializeOwned + Default + Clone> Shards<T> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Manifest { version: 1, options, totals: T::default(), records: 0, shards: Vec::new() }
             }
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.join(MANIFEST).display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.join(MANIFEST).display()));
+            }
         };
         let shards = Self { folder: folder.to_owned(), stem, manifest };
         (0..shards.manifest.shards.len()).try_for_each(|index| shards.read(index).map(drop))?;
@@ -94,7 +96,8 @@ impl<T: Serialize + DeserializeOwned + Default + Clone> Shards<T> {
     pub(super) fn read(&self, index: usize) -> anyhow::Result<String> {
         let shard = &self.manifest.shards[index];
         let path = self.folder.join(&shard.file);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the shard {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read the shard {}", path.display()))?;
         let found = digest(text.as_bytes());
         ensure!(
             found == shard.sha256,

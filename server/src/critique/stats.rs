@@ -88,7 +88,8 @@ impl Stats {
         sums.judged += judged;
         sums.chars += line.critique.chars().count();
         *self.first_wrong_step.entry(critique.first_wrong().map_or(0, |step| step + 1)).or_default() += 1;
-        let add = |share: &mut Share, hit: bool| *share = Share { hits: share.hits + usize::from(hit), all: share.all + 1 };
+        let add =
+            |share: &mut Share, hit: bool| *share = Share { hits: share.hits + usize::from(hit), all: share.all + 1 };
         if !line.correct {
             let gold = Answer::parse(&line.gold_answer).and_then(|gold| gold.value());
             add(&mut self.leaks, gold.is_some_and(|gold| leaks(gold, &line.critique, &line.question, &path)));
@@ -116,7 +117,8 @@ impl fmt::Display for Stats {
             "steps: {:.2} a path, {:.2} judged (at most {}), {:.0} characters a critique",
             self.mean_steps, self.mean_judged_steps, self.max_judged_steps, self.mean_critique_chars
         )?;
-        let percent = |share: Share| share.rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", 100.0 * rate));
+        let percent =
+            |share: Share| share.rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", 100.0 * rate));
         writeln!(f, "leak rate: {} of the flawed ({} of {})", percent(self.leaks), self.leaks.hits, self.leaks.all)?;
         writeln!(f, "changed by masking: {} ({} of {})", percent(self.masked), self.masked.hits, self.masked.all)
     }

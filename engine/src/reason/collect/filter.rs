@@ -47,8 +47,10 @@ pub async fn refine(
 ) -> Result<Vec<Refined>, PlayerError> {
     let style = actor.prompts();
     let ask = |record: &Record| -> Result<Ask, PlayerError> {
-        let problem = Problem::new(&record.question)
-            .map_err(|error| PlayerError { message: format!("record `{}`: {error}", record.id), callers_fault: true })?;
+        let problem = Problem::new(&record.question).map_err(|error| PlayerError {
+            message: format!("record `{}`: {error}", record.id),
+            callers_fault: true,
+        })?;
         let critique = Critique::parse(&record.critique, &record.path);
         Ok(Ask {
             messages: refinement(style, &problem, &record.path.join("\n"), &critique, &record.critique),

@@ -64,7 +64,8 @@ pub(super) async fn paths(
     let mut paths = Vec::new();
     if has(Generator::Rg3) {
         let planted = plant(questions, &sampled, options, actor).await?;
-        let (whole, open): (Vec<Begun>, Vec<Begun>) = planted.into_iter().partition(|begun| is_whole(&begun.path.steps));
+        let (whole, open): (Vec<Begun>, Vec<Begun>) =
+            planted.into_iter().partition(|begun| is_whole(&begun.path.steps));
         begun.extend(open);
         paths.extend(whole.into_iter().map(|begun| judged(questions, begun.path)));
     }

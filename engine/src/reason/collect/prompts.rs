@@ -29,12 +29,14 @@ pub(super) fn annotation(style: PromptStyle, case: &Case<'_>) -> Vec<Message> {
     }
     let Some(last) = messages.last_mut() else { return messages };
     let mut known = format!("A reference solution, for your eyes only:\n{}\n", case.question.gold_steps.join("\n"));
-    known += if case.correct { "\nThe solution below has the right answer.\n" } else { "\nThe solution below is wrong.\n" };
+    known +=
+        if case.correct { "\nThe solution below has the right answer.\n" } else { "\nThe solution below is wrong.\n" };
     if let Some(planned) = case.planned.filter(|_| !case.correct) {
         known += &format!("Its first mistake is likely in step {}", planned + 1);
         known += &case.kind.map_or_else(|| ".\n".to_owned(), |kind| format!(": {}.\n", described(kind)));
     }
-    known += "Judge it step by step up to the first wrong one, then its final answer. Do not mention the reference.\n\n";
+    known +=
+        "Judge it step by step up to the first wrong one, then its final answer. Do not mention the reference.\n\n";
     last.content.insert_str(0, &known);
     messages
 }

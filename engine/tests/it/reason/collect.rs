@@ -111,7 +111,11 @@ fn right_and_wrong_are_as_many_at_every_level_and_no_path_comes_twice() {
     let (mut ids, mut paths) = (HashSet::new(), HashSet::new());
     for record in &block.records {
         let count = levels.entry(record.story.expect("a story").level.number()).or_default();
-        if record.correct { count.0 += 1 } else { count.1 += 1 }
+        if record.correct {
+            count.0 += 1
+        } else {
+            count.1 += 1
+        }
         assert!(ids.insert(&record.id), "{}", record.id);
         assert!(paths.insert((record.idx, &record.path)), "{}", record.id);
     }
