@@ -77,7 +77,7 @@ pub fn collect(
     let mut shards: Shards<Counts> =
         Shards::open(&run.folder, "critiques", run.described(annotator.label_rule().map(rule_name)))?;
     let before = shards.manifest.records;
-    bar.set_length(run.target.or(run.source.len()).unwrap_or(0));
+    bar.set_length(run.target.or(run.source.questions()).unwrap_or(0));
     show(bar, run, &shards);
     bar.reset_eta();
     while run.target.is_none_or(|target| shards.manifest.records < target) {

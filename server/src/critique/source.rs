@@ -97,7 +97,7 @@ impl Source {
 
     /// How many questions there are; none: no end.
     #[must_use]
-    pub fn len(&self) -> Option<u64> {
+    pub fn questions(&self) -> Option<u64> {
         match self {
             Self::Stories { count, .. } => *count,
             Self::File { questions, .. } => Some(questions.len() as u64),
@@ -106,7 +106,7 @@ impl Source {
 
     /// Questions `from..from + count`, as far as there are any.
     pub(super) fn block(&self, from: u64, count: u64) -> anyhow::Result<Vec<Question>> {
-        let end = self.len().map_or(from + count, |len| len.min(from + count));
+        let end = self.questions().map_or(from + count, |len| len.min(from + count));
         match self {
             Self::Stories { split, levels, seed, .. } => (from..end)
                 .map(|index| {
