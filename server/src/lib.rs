@@ -17,6 +17,7 @@ mod api_error;
 mod app;
 mod body;
 mod chat;
+pub mod critique;
 mod durable;
 mod engine_thread;
 pub mod evaluate;

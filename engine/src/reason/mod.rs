@@ -3,6 +3,7 @@
 //! Specification: `specs/critique.md` §1 (roles), §2.3 (critique format), §2.6 (prompts), §4.1 (single pass), §4.5 (grading).
 
 mod answer;
+pub mod collect;
 mod critique;
 mod diff;
 mod engine_player;

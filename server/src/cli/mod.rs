@@ -2,6 +2,7 @@
 
 mod bench;
 mod eval;
+mod critique;
 mod generate;
 mod inspect;
 mod output;
@@ -46,6 +47,8 @@ enum Command {
     Report(eval::ReportArgs),
     /// Train models by a recipe
     Train(train::TrainArgs),
+    /// Collect, filter, count and export critiques
+    Critique(critique::CritiqueArgs),
     /// Measure a model's speed
     Bench(bench::BenchArgs),
 }
@@ -105,6 +108,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Report(args) => eval::report(&args),
         Command::Train(args) => train::run(&args),
+        Command::Critique(args) => critique::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -9,6 +9,7 @@ fn duet(args: &[&str]) -> Output {
 #[test]
 fn errors_are_one_line_with_value_and_limit() {
     let solve = ["solve", "--model", "none.gguf", "--problem"];
+    let collect = ["critique", "collect", "--actor", "none.gguf", "--out", "no-such-folder"];
     let cases: Vec<(Vec<&str>, i32, Vec<&str>)> = vec![
         (vec!["generate", "--prompt", "x"], 2, vec!["--model"]),
         (vec!["generate", "--model", "m", "--prompt", "x", "--threads", "0"], 2, vec!["'0'", "1..=256"]),
@@ -25,6 +26,11 @@ fn errors_are_one_line_with_value_and_limit() {
         (vec!["serve", "--page", "no-such-folder"], 1, vec!["no-such-folder", "index.html"]),
         (vec!["serve", "--model", "a=x", "--model", "a=y"], 1, vec!["a=", "twice"]),
         (vec!["serve", "--port", "0", "--host", "256.0.0.1"], 1, vec!["256.0.0.1"]),
+        (vec!["critique", "stats", "no-such-folder"], 1, vec!["no-such-folder", "manifest.json"]),
+        ([&collect[..], &["--stories", "query:6:5"]].concat(), 1, vec!["level 6", "1 to 5"]),
+        ([&collect[..], &["--stories", "test:1:5"]].concat(), 1, vec!["test split"]),
+        ([&collect[..], &["--stories", "query:1-2"]].concat(), 1, vec!["--target"]),
+        ([&collect[..], &["--stories", "query:1:5", "--generators", "rg4"]].concat(), 2, vec!["rg4", "rg1, rg2, rg3"]),
         (vec!["dance"], 2, vec!["dance"]),
     ];
     for (args, code, words) in cases {

@@ -5,6 +5,7 @@
 mod bad_requests;
 mod chat;
 mod cli;
+mod critique;
 mod listen;
 mod models;
 mod page;

@@ -23,8 +23,13 @@ pub enum LabelRule {
 /// the critique, as everything before the first block is.
 #[must_use]
 pub fn critique_text(story: &Story, steps: &[String], rule: LabelRule) -> String {
-    let first = story.program.equation(0).map_or_else(String::new, |equation| format!("First comes {equation}.\n\n"));
-    format!("{first}{}", annotate(story, steps, rule).to_string().trim_end())
+    format!("{}{}", preamble(story), annotate(story, steps, rule).to_string().trim_end())
+}
+
+/// What such a critique says before its first block.
+#[must_use]
+pub fn preamble(story: &Story) -> String {
+    story.program.equation(0).map_or_else(String::new, |equation| format!("First comes {equation}.\n\n"))
 }
 
 /// The critique of a path, from the oracle. It states no results but those of corrected and of next steps.
