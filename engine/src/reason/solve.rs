@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::listen::Listener;
 use super::request::check_gold;
-use super::{Answer, Evidence, Gate, Odds};
+use super::{Answer, Critique, Decision, Evidence, Gate, Odds};
 use super::{Player, PlayerError, Problem, RequestError, Side, SolveEvent, SolveRequest, Speech, Usage};
 use super::{decide, extract_answer, prompts};
 use crate::runtime::Sampling;
@@ -109,22 +109,9 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         if critique_turn.cancelled {
             return self.done(attempt.answer, true).await;
         }
-        let said = critique_turn.listener.text().to_owned();
+        let (said, p_wrong) = (critique_turn.listener.text().to_owned(), critique_turn.odds.answer);
         let critique = critique_turn.listener.into_critique();
-        let p_wrong = critique_turn.odds.answer;
-        let right = self.gold.as_ref().map(|gold| extract_answer(solution).as_ref() == Some(gold));
-        let decision = decide(&Evidence { critique: &critique, p_wrong, right }, self.gate);
-        self.emit(SolveEvent::Verdict {
-            answer: critique.answer,
-            first_wrong: critique.first_wrong(),
-            explanation: critique.explanation.clone(),
-            refine: decision.refine,
-            reason: decision.reason,
-            p_wrong,
-            oracle: self.gate.is_oracle(),
-        })
-        .await?;
-        if !decision.refine {
+        if !self.gate(&critique, p_wrong, solution).await? {
             return self.done(attempt.answer, false).await;
         }
         let messages = prompts::refinement(actor, &self.problem, solution, &critique, &said);
@@ -132,6 +119,23 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         // A refinement cut short has no last word.
         let answer = refinement.answer.filter(|_| !refinement.cancelled).or(attempt.answer);
         self.done(answer, refinement.cancelled).await
+    }
+
+    /// Whether the actor refines.
+    async fn gate(&mut self, critique: &Critique, p_wrong: Option<f32>, solution: &str) -> Result<bool, End> {
+        let right = self.gold.as_ref().map(|gold| extract_answer(solution).as_ref() == Some(gold));
+        let Decision { refine, reason } = decide(&Evidence { critique, p_wrong, right }, self.gate);
+        self.emit(SolveEvent::Verdict {
+            answer: critique.answer,
+            first_wrong: critique.first_wrong(),
+            explanation: critique.explanation.clone(),
+            refine,
+            reason,
+            p_wrong,
+            oracle: self.gate.is_oracle(),
+        })
+        .await?;
+        Ok(refine)
     }
 
     /// Lets one side speak.

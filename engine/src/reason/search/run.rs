@@ -81,7 +81,8 @@ async fn run<P: Players>(
         for (index, search) in searches.iter_mut().enumerate() {
             let mut events = Vec::new();
             turns.extend(search.turns(&mut events).into_iter().map(|turn| (index, turn)));
-            if search.is_over() && !std::mem::replace(&mut ended[index], true) {
+            let ends = search.is_over() && !ended[index];
+            if ends {
                 events.push(last_event(search));
             }
             for event in events {
@@ -89,6 +90,7 @@ async fn run<P: Players>(
                     return stop(searches, &ended);
                 }
             }
+            ended[index] |= ends;
         }
         if turns.is_empty() {
             return;
