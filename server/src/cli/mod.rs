@@ -1,8 +1,8 @@
 //! The command line: what was typed, checked, and handed to one module per command.
 
 mod bench;
-mod eval;
 mod critique;
+mod eval;
 mod generate;
 mod inspect;
 mod output;

@@ -2,6 +2,7 @@
 
 mod curve;
 mod evaluate;
+mod gather;
 mod log;
 mod recipe;
 mod run;

@@ -30,6 +30,8 @@ pub struct Recipe {
 pub enum Step {
     /// Train a network.
     Train(Stage),
+    /// Let a trained actor write paths, have the oracle criticise them, and make training files of it.
+    Collect(Collect),
     /// Write a trained network as a model file to be used.
     Export(Export),
 }
@@ -40,9 +42,28 @@ impl Step {
     pub fn name(&self) -> &str {
         match self {
             Self::Train(stage) => &stage.name,
+            Self::Collect(collect) => &collect.name,
             Self::Export(export) => &export.name,
         }
     }
+}
+
+/// A data set of critiques (`duet critique collect`) and its training files, `critic.jsonl` and `actor-refine.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    /// The step's name, and that of its folder.
+    pub name: String,
+    /// The stage whose network is the actor.
+    pub actor: String,
+    /// The stories: `split:levels`, as `query:1-5`.
+    pub stories: String,
+    /// Another seed, other stories.
+    pub seed: u64,
+    /// Paths sampled from each story.
+    pub samples: usize,
+    /// Critiques at least.
+    pub target: u64,
 }
 
 /// A model file to be used.
@@ -212,6 +233,7 @@ impl Recipe {
                     bail!("step `{name}` has both `from` and `from_file`");
                 }
                 Step::Train(stage) => stage.from.as_ref(),
+                Step::Collect(collect) => Some(&collect.actor),
                 Step::Export(export) => Some(&export.stage),
             };
             if let Some(needed) = needed {
@@ -226,7 +248,7 @@ impl Recipe {
     pub fn stages(&self) -> impl Iterator<Item = &Stage> {
         self.steps.iter().filter_map(|step| match step {
             Step::Train(stage) => Some(stage),
-            Step::Export(_) => None,
+            Step::Collect(_) | Step::Export(_) => None,
         })
     }
 

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::log::{Entry, Log};
 use super::recipe::{Export, Recipe, Stage, Step};
-use super::{curve, evaluate, sources};
+use super::{curve, evaluate, gather, sources};
 use crate::durable;
 
 /// How a recipe is run.
@@ -49,6 +49,7 @@ pub fn run(recipe: &Recipe, options: &Options, device: &Device) -> anyhow::Resul
         }
         let done = match step {
             Step::Train(stage) => StageRun::new(recipe, stage, options, device).and_then(|run| run.run()),
+            Step::Collect(collect) => gather::gather(collect, options),
             Step::Export(export) => publish(recipe, export, options, device),
         };
         done.with_context(|| format!("step `{}`", step.name()))?;

@@ -1,0 +1,75 @@
+//! A recipe's data sets of critiques.
+
+use anyhow::Context;
+use duet_engine::reason::collect::{CollectOptions, EngineSampler, Generator, Oracle};
+use duet_engine::reason::story::LabelRule;
+use duet_engine::runtime::{AnyEngine, Device, LoadOptions};
+use duet_engine::template::PromptStyle;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Options;
+use super::recipe::Collect;
+use crate::critique::{CollectRun, ExportRun, FileFormat, ModelId, Purpose, Source, collect, export};
+
+/// Temperature of the paths (`specs/critique.md` §2.1).
+const TEMPERATURE: f32 = 0.7;
+/// Paths that are written at the same time.
+const ALIVE: usize = 64;
+/// Tokens of a path.
+const MAX_TOKENS: usize = 256;
+/// Positions of a story and a path.
+const CONTEXT: usize = 640;
+
+/// Collects the critiques and writes the training files; what is there already is gone on with.
+pub(super) fn gather(step: &Collect, options: &Options) -> anyhow::Result<()> {
+    let folder = options.folder.join(&step.name);
+    let path = options.folder.join(&step.actor).join("model-f32.gguf");
+    let run = CollectRun {
+        folder: folder.clone(),
+        source: step.stories.parse::<Source>()?.seeded(step.seed),
+        options: CollectOptions {
+            seed: step.seed,
+            samples: step.samples,
+            temperature: TEMPERATURE,
+            generators: Generator::ALL.to_vec(),
+            tails: 2,
+            max_tokens: MAX_TOKENS,
+            right_percent: 50,
+        },
+        block: 128,
+        target: Some(step.target),
+        actor: ModelId::of(&path)?,
+        annotator: None,
+    };
+    let file = crate::read_model(&path)?;
+    let load = LoadOptions { context: CONTEXT, samples: ALIVE, cache: ALIVE * CONTEXT / 2, ..LoadOptions::default() };
+    let device = Device::Cpu { threads: rayon_threads() };
+    let mut engine = AnyEngine::load("actor", &file, device, &load, &mut |_, _| {})?;
+    let bar = ProgressBar::new(step.target);
+    let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} critiques, {eta} left");
+    bar.set_style(style.expect("invariant: a valid template"));
+    bar.set_prefix(step.name.clone());
+    let mut sampler = EngineSampler { engine: &mut engine, told: |_| {} };
+    let collected = collect(&run, &mut sampler, &mut Oracle(LabelRule::StopAtFirstError), &bar)?;
+    bar.finish_and_clear();
+    tracing::warn!("{}: {} critiques", folder.display(), collected.critiques);
+    for purpose in [Purpose::Critic, Purpose::ActorRefine] {
+        let export_run = ExportRun {
+            source: folder.clone(),
+            folder: folder.clone(),
+            purpose,
+            format: FileFormat::Duet,
+            style: PromptStyle::Trained,
+            masked: false,
+            base: step.actor.clone(),
+        };
+        export(&export_run).with_context(|| format!("training files of {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// As many threads as training uses.
+fn rayon_threads() -> usize {
+    let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
+    asked.filter(|threads| *threads > 0).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
