@@ -149,7 +149,7 @@ fn one_sample_can_be_stopped_and_the_others_go_on() {
     let requests = requests(&engine);
     let free = engine.free_positions();
     let (whole, _) = together(&mut engine, &requests, usize::MAX);
-    let stopped_at = |request: usize, sample: usize| if (request + sample) % 3 == 0 { 4 } else { usize::MAX };
+    let stopped_at = |request: usize, sample: usize| if (request + sample).is_multiple_of(3) { 4 } else { usize::MAX };
     let mut stopped = Vec::new();
     let completions = pollster::block_on(engine.generate_all(&requests, &mut async |request, delta| {
         let Delta::Text { sample, tokens, .. } = delta else { return ControlFlow::Continue(()) };

@@ -1,7 +1,7 @@
 //! A search on a terminal: a line for every solution, decision and vote.
 
 use duet_engine::reason::search::SearchEvent;
-use duet_engine::reason::{Side, Verdict};
+use duet_engine::reason::{Side, Verdict, split_steps};
 
 use super::output::printable;
 
@@ -19,7 +19,7 @@ pub(super) fn render_search(event: &SearchEvent) -> String {
         }
         SearchEvent::Said { chain, side, text, answer: found, .. } => {
             let side = if *side == Side::Refinement { "refinement" } else { "attempt" };
-            let steps: String = text.lines().map(|step| format!("      {}\n", printable(step.trim()))).collect();
+            let steps: String = split_steps(text).iter().map(|step| format!("      {}\n", printable(step))).collect();
             format!("[{}] {side} = {}\n{steps}", chain + 1, answer(found))
         }
         SearchEvent::Review { chain, review } => {
