@@ -1,15 +1,30 @@
-//! AdamW with decoupled weight decay (Loshchilov and Hutter 2019).
+//! AdamW with decoupled weight decay (Loshchilov and Hutter 2019), for all parameters or beside [`super::muon`].
 
 use std::collections::BTreeMap;
 
+use candle_core::Tensor;
 use candle_core::backprop::GradStore;
-use candle_core::{Tensor, Var};
 
-use super::LearnError;
+use super::{LearnError, Network, Schedule, muon};
+
+/// How matrices of the layers step; vectors and embeddings always step by AdamW.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Matrices {
+    /// By AdamW, too.
+    #[default]
+    AdamW,
+    /// By Muon, with a highest learning rate of its own.
+    Muon {
+        /// That rate; 0.02 is usual.
+        rate: f64,
+    },
+}
 
 /// The optimizer's settings and moments.
 #[derive(Debug)]
 pub struct AdamW {
+    /// How matrices of the layers step.
+    pub matrices: Matrices,
     /// Decay of the mean of gradients.
     pub beta1: f64,
     /// Decay of the mean of squared gradients.
@@ -18,15 +33,15 @@ pub struct AdamW {
     pub eps: f64,
     /// Shrinks matrices by this times the learning rate each step; vectors are left.
     pub weight_decay: f64,
-    /// Mean of gradients and of their squares, by parameter.
+    /// Mean of gradients and of their squares, by parameter; Muon has a momentum in the first place alone.
     pub(crate) moments: BTreeMap<String, (Tensor, Tensor)>,
 }
 
 impl AdamW {
     /// The usual settings for language models.
     #[must_use]
-    pub fn new(weight_decay: f64) -> Self {
-        Self { beta1: 0.9, beta2: 0.98, eps: 1e-8, weight_decay, moments: BTreeMap::new() }
+    pub fn new(weight_decay: f64, matrices: Matrices) -> Self {
+        Self { matrices, beta1: 0.9, beta2: 0.98, eps: 1e-8, weight_decay, moments: BTreeMap::new() }
     }
 
     /// Steps every parameter that has a gradient, after gradients whose common norm is above `clip` were scaled down to
@@ -36,10 +51,12 @@ impl AdamW {
     /// [`LearnError::Tensor`] when the device fails.
     pub fn step(
         &mut self,
-        parameters: &BTreeMap<String, Var>,
+        network: &Network,
         gradients: &GradStore,
-        (step, rate, clip): (u64, f64, f64),
+        schedule: &Schedule,
+        (step, clip): (u64, f64),
     ) -> Result<f32, LearnError> {
+        let (parameters, rate) = (network.parameters(), schedule.at(step));
         let mut squares = 0.0_f64;
         for parameter in parameters.values() {
             if let Some(gradient) = gradients.get(parameter) {
@@ -57,6 +74,14 @@ impl AdamW {
                 Some(moments) => moments.clone(),
                 None => (parameter.zeros_like()?.detach(), parameter.zeros_like()?.detach()),
             };
+            if let (Matrices::Muon { rate: peak }, Some(parts)) = (self.matrices, network.matrices_of(name)) {
+                let rate = rate / schedule.peak * peak;
+                let (momentum, update) = muon::step(&mean, &gradient, &parts)?;
+                let stepped = (parameter.as_tensor().detach() * (1.0 - rate * self.weight_decay))?;
+                parameter.set(&(stepped - (update * rate)?)?)?;
+                self.moments.insert(name.clone(), (momentum, square));
+                continue;
+            }
             let mean = ((mean * self.beta1)? + (&gradient * (1.0 - self.beta1))?)?;
             let square = ((square * self.beta2)? + (gradient.sqr()? * (1.0 - self.beta2))?)?;
             let root = ((&square / square_bias)?.sqrt()? + self.eps)?;

@@ -9,6 +9,7 @@ mod chat;
 mod checkpoint;
 mod error;
 mod mixture;
+mod muon;
 mod network;
 mod op;
 mod save;
@@ -16,7 +17,7 @@ mod schedule;
 mod story;
 mod trainer;
 
-pub use adamw::AdamW;
+pub use adamw::{AdamW, Matrices};
 pub use batch::Batch;
 pub use bpe::{SpecialTokens, train_bpe};
 pub use chat::{ChatFormat, Dialogue, SPECIAL, TEMPLATE};

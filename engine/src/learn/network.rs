@@ -212,6 +212,19 @@ impl Network {
         self.parameters.is_empty()
     }
 
+    /// The rows of the matrices that a parameter of a layer is a stack of; none for vectors, embeddings and adapters.
+    pub(crate) fn matrices_of(&self, name: &str) -> Option<Vec<usize>> {
+        let shape = &self.shape;
+        let parameter = self.parameters.get(name)?;
+        let rows = parameter.dims2().ok()?.0;
+        match name.strip_prefix("blk.")?.split_once('.')?.1 {
+            "attn_qkv.weight" => Some(vec![shape.query_width(), shape.kv_width(), shape.kv_width()]),
+            "ffn_gate_up.weight" => Some(vec![shape.hidden, shape.hidden]),
+            "attn_output.weight" | "ffn_down.weight" => Some(vec![rows]),
+            _ => None,
+        }
+    }
+
     /// Logits of the batch's target rows, (M, v).
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::mixture::mix;
 use super::{ChatFormat, Dialogue, Example, LearnError, Source};
-use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, critique_text, flawed_path};
+use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, flawed_path};
 use crate::reason::{Problem, prompts};
 use crate::template::PromptStyle;
 
@@ -77,8 +77,11 @@ pub fn solving(story: &Story, _: u64) -> Option<Dialogue> {
 pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let steps = if rng.below(2) == 0 { story.steps() } else { flawed(story, &mut rng)? };
-    let messages = prompts::critique(PromptStyle::Trained, &Problem::new(&story.question).ok()?, &steps.join("\n"));
-    Some(Dialogue { messages, output: critique_text(story, &steps, LabelRule::StopAtFirstError) })
+    let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
+    let problem = Problem::new(&story.question).ok()?;
+    let mut messages = prompts::critique(PromptStyle::Trained, &problem, &steps.join("\n"));
+    prompts::fill_thought(PromptStyle::Trained, &mut messages, &story.solution);
+    Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
 }
 
 /// The task of refining: mostly a solution with a mistake made on purpose, now and then a right one, to be kept.

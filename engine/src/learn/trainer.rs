@@ -1,7 +1,7 @@
 //! One training run: step after step, each a function of the state and its number.
 
 use super::mixture::WINDOW;
-use super::{AdamW, Batch, LearnError, Mixture, Network, Schedule};
+use super::{AdamW, Batch, LearnError, Matrices, Mixture, Network, Schedule};
 
 /// The settings of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Plan {
     pub weight_decay: f64,
     /// Largest norm of the gradients.
     pub clip: f64,
+    /// How matrices of the layers step.
+    pub matrices: Matrices,
 }
 
 /// What one step did.
@@ -64,7 +66,7 @@ impl Trainer {
         if !(0.0..=10.0).contains(&plan.weight_decay) {
             return Err(LearnError::setting("weight_decay", plan.weight_decay, "within 0..=10"));
         }
-        let optimizer = AdamW::new(plan.weight_decay);
+        let optimizer = AdamW::new(plan.weight_decay, plan.matrices);
         Ok(Self { network, optimizer, step: 0, plan, mixture, window: None })
     }
 
@@ -104,7 +106,7 @@ impl Trainer {
         }
         let gradients = loss.backward()?;
         let rate = self.plan.schedule.at(self.step);
-        let norm = self.optimizer.step(self.network.parameters(), &gradients, (self.step, rate, self.plan.clip))?;
+        let norm = self.optimizer.step(&self.network, &gradients, &self.plan.schedule, (self.step, self.plan.clip))?;
         let (tokens, targets) = (batch.real_tokens(), batch.targets().len());
         let report = StepReport { step: self.step, loss: value, norm, rate, tokens, targets };
         self.step += 1;

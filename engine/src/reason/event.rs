@@ -182,6 +182,9 @@ pub enum SolveEvent {
         refine: bool,
         /// The reason for `refine`.
         reason: String,
+        /// The critic's own solution, where it wrote one before it judged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thought: Option<String>,
         /// The critic's P(wrong) of the final answer, from its logits; absent where they do not tell.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         p_wrong: Option<f32>,

@@ -67,7 +67,11 @@ pub fn critique(style: PromptStyle, problem: &Problem, solution: &str) -> Vec<Me
     let lines: Vec<&str> = steps.iter().map(|step| without_marker(step)).collect();
     let judged = |question: &str, solution: &str| format!("Question:\n{question}\n\nSolution:\n{solution}");
     if style == PromptStyle::Trained {
-        return vec![message(Turn::User, &judged(problem.text(), &lines.join("\n")))];
+        // The critic solves the problem by itself before it sees the solution: comparing is what a small model can do.
+        let mut messages = attempt(style, problem);
+        messages.push(message(Turn::Assistant, ""));
+        messages.push(message(Turn::User, &format!("Solution:\n{}", lines.join("\n"))));
+        return messages;
     }
     vec![
         message(Turn::System, CRITIC),
@@ -75,6 +79,20 @@ pub fn critique(style: PromptStyle, problem: &Problem, solution: &str) -> Vec<Me
         message(Turn::Assistant, critique),
         message(Turn::User, &judged(problem.text(), &lines.join("\n"))),
     ]
+}
+
+/// The place of the critic's own solution in the chat of [`critique`], which it fills in first: it answers the messages
+/// before that place. None where it judges without one.
+#[must_use]
+pub fn thought(style: PromptStyle) -> Option<usize> {
+    (style == PromptStyle::Trained).then_some(1)
+}
+
+/// Puts a solution into the place of the critic's own.
+pub fn fill_thought(style: PromptStyle, messages: &mut [Message], solution: &str) {
+    if let Some(place) = thought(style).and_then(|place| messages.get_mut(place)) {
+        solution.trim().clone_into(&mut place.content);
+    }
 }
 
 /// The chat in which the actor refines its attempt, with the critique before it. An unreadable critique is handed over
@@ -197,8 +215,10 @@ mod tests {
         };
         let (user, assistant) = (Turn::User, Turn::Assistant);
         assert_eq!(said(attempt(T, &problem())), [(user, "How many eggs?".to_owned())]);
-        let text = "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 5".to_owned();
-        assert_eq!(said(critique(T, &problem(), "2 + 2 = 5\n")), [(user, text)]);
+        let mut messages = critique(T, &problem(), "2 + 2 = 5\n");
+        fill_thought(T, &mut messages, "2 + 2 = 4\n");
+        let texts = ["How many eggs?", "2 + 2 = 4", "Solution:\n2 + 2 = 5"].map(str::to_owned);
+        assert_eq!(said(messages), [user, assistant, user].into_iter().zip(texts).collect::<Vec<_>>());
         let refined = said(refinement(T, &problem(), "2 + 2 = 5\n", &Critique::default(), "Wrong.\n"));
         let texts = ["How many eggs?", "2 + 2 = 5", "Wrong."].map(str::to_owned);
         assert_eq!(refined, [user, assistant, user].into_iter().zip(texts).collect::<Vec<_>>());

@@ -85,6 +85,7 @@ struct Heard {
     /// The player was stopped from elsewhere.
     cancelled: bool,
     odds: Odds,
+    thought: Option<String>,
 }
 
 impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
@@ -109,9 +110,10 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         if critique_turn.cancelled {
             return self.done(attempt.answer, true).await;
         }
-        let (said, p_wrong) = (critique_turn.listener.text().to_owned(), critique_turn.odds.answer);
+        let said = critique_turn.listener.text().to_owned();
+        let judged = (critique_turn.odds.answer, critique_turn.thought);
         let critique = critique_turn.listener.into_critique();
-        if !self.gate(&critique, p_wrong, solution).await? {
+        if !self.gate(&critique, judged, solution).await? {
             return self.done(attempt.answer, false).await;
         }
         let messages = prompts::refinement(actor, &self.problem, solution, &critique, &said);
@@ -122,7 +124,12 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
     }
 
     /// Whether the actor refines.
-    async fn gate(&mut self, critique: &Critique, p_wrong: Option<f32>, solution: &str) -> Result<bool, End> {
+    async fn gate(
+        &mut self,
+        critique: &Critique,
+        (p_wrong, thought): (Option<f32>, Option<String>),
+        solution: &str,
+    ) -> Result<bool, End> {
         let right = self.gold.as_ref().map(|gold| extract_answer(solution).as_ref() == Some(gold));
         let Decision { refine, reason } = decide(&Evidence { critique, p_wrong, right }, self.gate);
         self.emit(SolveEvent::Verdict {
@@ -132,6 +139,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
             refine,
             reason,
             p_wrong,
+            thought,
             oracle: self.gate.is_oracle(),
         })
         .await?;
@@ -166,7 +174,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         let text = listener.text().to_owned();
         let answer = extract_answer(&text).filter(|_| side != Side::Critique).map(|answer| answer.to_string());
         self.emit(SolveEvent::Said { side, text, answer: answer.clone(), usage: spoken.usage }).await?;
-        Ok(Heard { listener, answer, cancelled, odds: spoken.odds })
+        Ok(Heard { listener, answer, cancelled, odds: spoken.odds, thought: spoken.thought })
     }
 
     fn speech(&self, side: Side, messages: Vec<Message>, prefix: &str) -> Speech {

@@ -5,8 +5,8 @@ use candle_core::Device;
 use duet_engine::backend::{Backend, Batch as Pass, Capacity, Register, Rope, RopePairs, Row, Shape, cpu};
 use duet_engine::gguf::{BlockFormat, Gguf};
 use duet_engine::learn::{
-    Adapters, Batch, Example, LearnError, Mixture, Network, Plan, Schedule, Source, SpecialTokens, Trainer, to_gguf,
-    to_gguf_like, train_bpe,
+    Adapters, Batch, Example, LearnError, Matrices, Mixture, Network, Plan, Schedule, Source, SpecialTokens, Trainer,
+    to_gguf, to_gguf_like, train_bpe,
 };
 use duet_engine::model::Model;
 
@@ -46,8 +46,12 @@ fn trainer(steps: u64) -> Trainer {
     let network = Network::new(shape(), 7, &Device::Cpu).expect("a valid shape");
     let mixture = Mixture::new(vec![(Box::new(Echo), 1.0)], 11).expect("one source");
     let schedule = Schedule { peak: 1e-2, floor: 0.1, warm_up: 10, steps };
-    Trainer::new(network, mixture, Plan { batch: 8, context: 16, schedule, weight_decay: 0.01, clip: 1.0 })
-        .expect("a valid plan")
+    Trainer::new(
+        network,
+        mixture,
+        Plan { batch: 8, context: 16, schedule, weight_decay: 0.01, clip: 1.0, matrices: Matrices::AdamW },
+    )
+    .expect("a valid plan")
 }
 
 fn weights(trainer: &Trainer) -> Vec<Vec<u32>> {
@@ -148,7 +152,7 @@ fn adapters_on_a_loaded_model_learn_and_merge() {
     assert_eq!(values(&plain), values(&network), "B starts at zero");
     let mixture = Mixture::new(vec![(Box::new(Echo), 1.0)], 11).expect("one source");
     let schedule = Schedule { peak: 1e-2, floor: 1.0, warm_up: 0, steps: 60 };
-    let plan = Plan { batch: 8, context: 16, schedule, weight_decay: 0.0, clip: 1.0 };
+    let plan = Plan { batch: 8, context: 16, schedule, weight_decay: 0.0, clip: 1.0, matrices: Matrices::AdamW };
     let mut trainer = Trainer::new(network, mixture, plan).expect("a valid plan");
     let losses: Vec<f32> = (0..60).map(|_| trainer.step().expect("a step").loss).collect();
     assert!(losses[59] < 0.8 * losses[0], "from {} to {}", losses[0], losses[59]);

@@ -148,6 +148,7 @@ mod tests {
                 refine: true,
                 reason: "The critic calls step 1 wrong.".to_owned(),
                 p_wrong: None,
+                thought: None,
                 oracle: false,
             },
             SolveEvent::Turn { side: Side::Refinement },

@@ -117,7 +117,9 @@ fn example(record: &RecordLine, purpose: Purpose, style: PromptStyle) -> anyhow:
     let begun = |solution: &str| format!("{}{solution}", prompts::solution_prefill(style));
     Ok(match purpose {
         Purpose::Critic => {
-            Example { messages: prompts::critique(style, &problem, &path), output: record.critique.clone() }
+            let mut messages = prompts::critique(style, &problem, &path);
+            prompts::fill_thought(style, &mut messages, &record.gold_solution);
+            Example { messages, output: record.critique.clone() }
         }
         Purpose::ActorRefine => {
             let critique = Critique::parse(&record.critique, &record.path);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use duet_engine::backend::{Rope, RopePairs, Shape};
-use duet_engine::learn::Schedule;
+use duet_engine::learn::{Matrices, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// A tokenizer and the stages that are trained with it, in their order.
@@ -80,14 +80,14 @@ pub struct Export {
     pub format: String,
 }
 
-/// How the tokenizer is trained: on texts of the first stage's sources.
+/// How the tokenizer is trained: on training stories of all levels, as every task has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenizerRecipe {
     /// Tokens at most.
     pub vocab: usize,
-    /// Texts that it sees.
-    pub examples: u64,
+    /// Stories that it sees.
+    pub stories: u64,
 }
 
 /// The shape of a network.
@@ -139,6 +139,9 @@ pub struct Stage {
     /// Weight decay of matrices.
     #[serde(default)]
     pub weight_decay: f64,
+    /// The highest learning rate of Muon for the matrices of the layers; without it they step by AdamW, too.
+    #[serde(default)]
+    pub muon: Option<f64>,
     /// Steps between evaluations on development stories; 0: only at the end.
     #[serde(default)]
     pub evaluate_every: u64,
@@ -271,6 +274,12 @@ impl Recipe {
 }
 
 impl Stage {
+    /// How matrices of the layers step.
+    #[must_use]
+    pub fn matrices(&self) -> Matrices {
+        self.muon.map_or(Matrices::AdamW, |rate| Matrices::Muon { rate })
+    }
+
     /// The learning rate over time.
     #[must_use]
     pub fn schedule(&self) -> Schedule {

@@ -182,6 +182,7 @@ impl<'a> StageRun<'a> {
             schedule: stage.schedule(),
             weight_decay: stage.weight_decay,
             clip: 1.0,
+            matrices: stage.matrices(),
         };
         let mut trainer = Trainer::new(self.network()?, mixture, plan)?;
         let checkpoint = options.folder.join(&stage.name).join(CHECKPOINT);

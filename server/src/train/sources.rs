@@ -69,21 +69,17 @@ pub(super) fn mixture(
     Ok(Mixture::new(sources, recipe.seed ^ fingerprint(&stage.name))?)
 }
 
-/// Texts to train the tokenizer on: the first dialogues of the first stage's sources, which are there before any training.
+/// Texts to train the tokenizer on.
 pub(super) fn texts(recipe: &Recipe) -> anyhow::Result<Vec<String>> {
+    let (levels, seed) = (Levels::new([1.0; 5])?, recipe.seed);
+    let stories = Stories { split: Split::Train, levels, seed, limit: None };
     let mut texts = Vec::new();
-    let made = recipe.stages().take(1).flat_map(|stage| &stage.sources);
-    let made: Vec<&SourceRecipe> = made.filter(|source| matches!(source, SourceRecipe::Story { .. })).collect();
-    ensure!(!made.is_empty(), "a recipe needs a story source to train its tokenizer on");
-    for source in &made {
-        let SourceRecipe::Story { task, .. } = source else { continue };
-        let Some(stories) = stories(source)? else { continue };
-        for index in 0..recipe.tokenizer.examples / made.len() as u64 {
-            let index = index % stories.limit.unwrap_or(u64::MAX);
-            if let Some(dialogue) = task_of(*task)(&stories.story(index), index) {
-                texts.extend(dialogue.messages.into_iter().map(|message| message.content));
-                texts.push(dialogue.output);
-            }
+    for index in 0..recipe.tokenizer.stories {
+        let story = stories.story(index);
+        for task in [solving, judging, refining] {
+            let Some(dialogue) = task(&story, index) else { continue };
+            texts.extend(dialogue.messages.into_iter().map(|message| message.content));
+            texts.push(dialogue.output);
         }
     }
     Ok(texts)

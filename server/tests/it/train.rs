@@ -9,7 +9,7 @@ name = "tiny"
 seed = 5
 [tokenizer]
 vocab = 400
-examples = 60
+stories = 20
 [model]
 layers = 1
 width = 32

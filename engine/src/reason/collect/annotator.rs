@@ -4,7 +4,7 @@ use super::prompts::annotation;
 use super::sampler::{Ask, Sampler};
 use super::{Generator, Question};
 use crate::reason::prompts::critique_prefill;
-use crate::reason::story::{LabelRule, MistakeKind, annotate, preamble};
+use crate::reason::story::{LabelRule, MistakeKind, annotate};
 use crate::reason::{Critique, PlayerError, Verdict};
 
 /// A path to be criticised, with what is known about it.
@@ -35,11 +35,6 @@ pub trait Annotator {
     /// Which steps get a label; none where that is the model's choice.
     fn label_rule(&self) -> Option<LabelRule>;
 
-    /// What its critiques of paths for this question say before their first block.
-    fn preamble(&self, _question: &Question) -> String {
-        String::new()
-    }
-
     /// A critique for each case; none where it is unreadable or contradicts the truth.
     ///
     /// # Errors
@@ -58,10 +53,6 @@ impl Annotator for Oracle {
 
     fn label_rule(&self) -> Option<LabelRule> {
         Some(self.0)
-    }
-
-    fn preamble(&self, question: &Question) -> String {
-        question.story.as_ref().map(preamble).unwrap_or_default()
     }
 
     async fn annotate(&mut self, cases: &[Case<'_>]) -> Result<Vec<Option<Critique>>, PlayerError> {

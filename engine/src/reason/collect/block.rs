@@ -120,7 +120,7 @@ fn record(question: &Question, path: Path, critique: &Critique, annotator: &impl
         parent_id: path.parent,
         error_step: critique.first_wrong(),
         error_type: path.kind,
-        critique: format!("{}{}", annotator.preamble(question), critique.to_string().trim_end()),
+        critique: critique.to_string().trim_end().to_owned(),
         verdict: critique.answer?,
         annotator: annotator.name(),
         label_rule: annotator.label_rule(),

@@ -127,7 +127,8 @@ impl<'b, 'a, S: AsyncFnMut(usize, SearchEvent) -> ControlFlow<()>> Batch<'b, 'a,
         let (text, odds) = (listener.text().to_owned(), spoken.odds);
         let nothing = Listener::to_solution(Side::Attempt);
         let critique = std::mem::replace(listener, nothing).into_critique();
-        let critiqued = Critiqued { text, critique, odds, usage: spoken.usage, failure: None };
+        let (thought, usage) = (spoken.thought, spoken.usage);
+        let critiqued = Critiqued { thought, text, critique, odds, usage, failure: None };
         self.searches[*search].judged(chain, critiqued);
         events
     }

@@ -24,6 +24,9 @@ pub struct Path {
 pub struct Review {
     /// An earlier chain with the same path, whose critique this is; it was paid for there.
     pub same_as: Option<usize>,
+    /// The critic's own solution, where it wrote one before it judged; one for all critiques of a batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thought: Option<String>,
     /// The critique; empty when the critic could not speak.
     pub text: String,
     /// On the final answer; absent when the critique has none ("unparsable").

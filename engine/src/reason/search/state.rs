@@ -54,6 +54,7 @@ pub(super) struct Turn {
 
 /// A critique that was heard; nothing but a reason when the critic could not speak.
 pub(super) struct Critiqued {
+    pub(super) thought: Option<String>,
     pub(super) text: String,
     pub(super) critique: Critique,
     pub(super) odds: Odds,
@@ -158,7 +159,7 @@ impl<'a> Search<'a> {
         for chain in 0..self.chains.len() {
             let Some(path) = self.unreviewed(chain) else { continue };
             let judge = self.judge[&path.text];
-            let Critiqued { text, critique, odds, usage, failure } = &self.critiques[&judge];
+            let Critiqued { thought, text, critique, odds, usage, failure } = &self.critiques[&judge];
             let right = self.terms.gold.as_ref().map(|gold| extract_answer(&path.text).as_ref() == Some(gold));
             let decision = decide(&Evidence { critique, p_wrong: odds.answer, right }, self.terms.gate);
             let same_as = (judge != chain).then_some(judge);
@@ -166,6 +167,7 @@ impl<'a> Search<'a> {
             let (refine, reason) = failed.unwrap_or((decision.refine, decision.reason));
             let review = Review {
                 same_as,
+                thought: thought.clone(),
                 text: text.clone(),
                 verdict: critique.answer,
                 first_wrong: critique.first_wrong(),
@@ -314,7 +316,7 @@ impl<'a> Search<'a> {
             let (critique, odds) = (Critique::default(), Odds::default());
             self.judged(
                 turn.chains[0],
-                Critiqued { text: String::new(), critique, odds, usage: Usage::default(), failure },
+                Critiqued { thought: None, text: String::new(), critique, odds, usage: Usage::default(), failure },
             );
             return Vec::new();
         }

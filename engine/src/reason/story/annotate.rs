@@ -15,24 +15,7 @@ pub enum LabelRule {
     All,
 }
 
-/// The critique of a path, from the oracle, as a critic writes it: what comes first, then [`annotate`]'s text.
-///
-/// A small critic cannot tell in one glance whether a step is right, but it can calculate the step in words and compare.
-/// The format (`specs/critique.md` §2.3) puts the verdict before the explanation, so the explanation of a right step looks
-/// ahead to the next one, and a sentence before the first block looks ahead to the first; that one is cut by whoever reads
-/// the critique, as everything before the first block is.
-#[must_use]
-pub fn critique_text(story: &Story, steps: &[String], rule: LabelRule) -> String {
-    format!("{}{}", preamble(story), annotate(story, steps, rule).to_string().trim_end())
-}
-
-/// What such a critique says before its first block.
-#[must_use]
-pub fn preamble(story: &Story) -> String {
-    story.program.equation(0).map_or_else(String::new, |equation| format!("First comes {equation}.\n\n"))
-}
-
-/// The critique of a path, from the oracle. It states no results but those of corrected and of next steps.
+/// The critique of a path, from the oracle. It states no result but that of a corrected step.
 ///
 /// ```
 /// use duet_engine::reason::story::{LabelRule, Level, Split, Story, annotate};
@@ -51,29 +34,19 @@ pub fn annotate(story: &Story, steps: &[String], rule: LabelRule) -> Critique {
     let judgements = judged.map(|(index, (line, step))| Judgement {
         sentence: line.clone(),
         verdict: Some(step.verdict),
-        explanation: explanation(step, &next(story, &checked.steps[..=index]), line, &checked, index),
+        explanation: explanation(line, step, checked.first_error.is_some_and(|first| first < index)),
         step: Some(index),
     });
     let judgements = judgements.collect();
     Critique { judgements, answer: Some(checked.answer), explanation: conclusion(&checked) }
 }
 
-/// What comes after lines that were checked: the first step of the program that none of them states.
-fn next(story: &Story, checked: &[StepCheck]) -> String {
-    let open = |step: &usize| !checked.iter().any(|line| line.verdict == Verdict::Correct && line.step == Some(*step));
-    match (0..story.program.steps.len()).find(open).and_then(|step| story.program.equation(step)) {
-        Some(equation) => format!("Next comes {equation}."),
-        None => "Next comes the answer.".to_owned(),
-    }
-}
-
-/// The words on a line.
-fn explanation(step: &StepCheck, next: &str, line: &str, checked: &Checked, index: usize) -> String {
-    let late = checked.first_error.is_some_and(|first| first < index);
+/// The words on a line; `late` behind the first error.
+fn explanation(line: &str, step: &StepCheck, late: bool) -> String {
     let what = match step.fault {
         None => {
             return match Equation::find(line).filter(|_| step.step.is_some()) {
-                Some(_) => next.to_owned(),
+                Some(Equation { lhs, op, rhs, value }) => format!("{lhs} {} {rhs} is {value}.", op.sign()),
                 None if late => "It is the right answer.".to_owned(),
                 None => "It is the last result.".to_owned(),
             };

@@ -17,7 +17,7 @@ mod write;
 
 use thiserror::Error;
 
-pub use annotate::{LabelRule, annotate, critique_text, preamble};
+pub use annotate::{LabelRule, annotate};
 pub use equation::Equation;
 pub use gsm8k::{Gsm8k, import};
 pub use mistake::{MistakeKind, flawed_path, mistaken_step};

@@ -235,6 +235,7 @@ fn the_verdict_names_the_first_wrong_step() {
             refine: true,
             reason: "The critic judged step 1 and the final answer wrong.".to_owned(),
             p_wrong: None,
+            thought: None,
             oracle: false,
         })
     );
