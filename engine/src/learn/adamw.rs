@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use candle_core::Tensor;
-use candle_core::backprop::GradStore;
 
 use super::{LearnError, Network, Schedule, muon};
 
@@ -52,24 +51,22 @@ impl AdamW {
     pub fn step(
         &mut self,
         network: &Network,
-        gradients: &GradStore,
+        gradients: &BTreeMap<String, Tensor>,
         schedule: &Schedule,
         (step, clip): (u64, f64),
     ) -> Result<f32, LearnError> {
         let (parameters, rate) = (network.parameters(), schedule.at(step));
         let mut squares = 0.0_f64;
-        for parameter in parameters.values() {
-            if let Some(gradient) = gradients.get(parameter) {
-                squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
-            }
+        for gradient in gradients.values() {
+            squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
         }
         let norm = squares.sqrt();
         let scale = if norm > clip { clip / norm } else { 1.0 };
         let exponent = i32::try_from(step + 1).unwrap_or(i32::MAX);
         let (mean_bias, square_bias) = (1.0 - self.beta1.powi(exponent), 1.0 - self.beta2.powi(exponent));
         for (name, parameter) in parameters {
-            let Some(gradient) = gradients.get(parameter) else { continue };
-            let gradient = (gradient.detach() * scale)?;
+            let Some(gradient) = gradients.get(name) else { continue };
+            let gradient = (gradient * scale)?;
             let (mean, square) = match self.moments.get(name) {
                 Some(moments) => moments.clone(),
                 None => (parameter.zeros_like()?.detach(), parameter.zeros_like()?.detach()),

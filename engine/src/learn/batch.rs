@@ -31,6 +31,29 @@ impl Batch {
         batch
     }
 
+    /// The batch as `count` smaller ones of like lengths, or fewer where there are not as many examples.
+    #[must_use]
+    pub fn shards(&self, count: usize) -> Vec<Self> {
+        let shard = |shard: usize| {
+            let members: Vec<usize> = (shard..self.lengths.len()).step_by(count).collect();
+            let time = members.iter().map(|member| self.lengths[*member]).max()?;
+            let mut part =
+                Self { tokens: Vec::new(), lengths: Vec::new(), time, target_rows: Vec::new(), targets: Vec::new() };
+            for (place, member) in members.into_iter().enumerate() {
+                let rows = member * self.time..(member + 1) * self.time;
+                part.tokens.extend_from_slice(&self.tokens[rows.start..rows.start + time]);
+                part.lengths.push(self.lengths[member]);
+                let first = self.target_rows.partition_point(|row| (*row as usize) < rows.start);
+                let last = self.target_rows.partition_point(|row| (*row as usize) < rows.end);
+                part.targets.extend_from_slice(&self.targets[first..last]);
+                let moved = self.target_rows[first..last].iter().map(|row| *row as usize - rows.start + place * time);
+                part.target_rows.extend(moved.map(|row| row as u32));
+            }
+            Some(part)
+        };
+        (0..count).filter_map(shard).collect()
+    }
+
     /// (B · T) input tokens.
     #[must_use]
     pub fn tokens(&self) -> &[u32] {
@@ -65,5 +88,28 @@ impl Batch {
     #[must_use]
     pub fn real_tokens(&self) -> usize {
         self.lengths.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_hold_what_the_batch_holds() {
+        let example = |length: u32| {
+            let tokens: Vec<u32> = (0..length).map(|i| 100 * length + i).collect();
+            Example::new(&tokens[..2], &tokens[2..]).expect("not empty")
+        };
+        let examples = [example(4), example(9), example(5), example(3), example(7)];
+        let batch = Batch::new(&examples);
+        for count in [1, 2, 3, 8] {
+            let shards = batch.shards(count);
+            assert_eq!(shards.len(), count.min(5));
+            for (index, shard) in shards.iter().enumerate() {
+                let members: Vec<Example> = examples.iter().skip(index).step_by(count).cloned().collect();
+                assert_eq!(*shard, Batch::new(&members), "{index} of {count}");
+            }
+        }
     }
 }

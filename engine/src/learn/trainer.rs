@@ -1,5 +1,13 @@
 //! One training run: step after step, each a function of the state and its number.
 
+use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
+
+use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use super::mixture::WINDOW;
 use super::{AdamW, Batch, LearnError, Matrices, Mixture, Network, Schedule};
 
@@ -18,6 +26,9 @@ pub struct Plan {
     pub clip: f64,
     /// How matrices of the layers step.
     pub matrices: Matrices,
+    /// Parts of a batch whose gradients are computed side by side, a thread each, and added in their order. The result
+    /// depends on their number, and on nothing else of the machine.
+    pub shards: usize,
 }
 
 /// What one step did.
@@ -45,6 +56,7 @@ pub struct Trainer {
     plan: Plan,
     mixture: Mixture,
     window: Option<(u64, Vec<Batch>)>,
+    pools: Vec<ThreadPool>, // one for each shard; none where there is one shard
 }
 
 impl Trainer {
@@ -66,8 +78,14 @@ impl Trainer {
         if !(0.0..=10.0).contains(&plan.weight_decay) {
             return Err(LearnError::setting("weight_decay", plan.weight_decay, "within 0..=10"));
         }
+        if !(1..=256).contains(&plan.shards) {
+            return Err(LearnError::setting("shards", plan.shards, "within 1..=256"));
+        }
+        let pool = |_| ThreadPoolBuilder::new().num_threads(1).build();
+        let pools = if plan.shards > 1 { (0..plan.shards).map(pool).collect() } else { Ok(Vec::new()) };
+        let pools = pools.map_err(|error| LearnError::setting("shards", plan.shards, &error.to_string()))?;
         let optimizer = AdamW::new(plan.weight_decay, plan.matrices);
-        Ok(Self { network, optimizer, step: 0, plan, mixture, window: None })
+        Ok(Self { network, optimizer, step: 0, plan, mixture, window: None, pools })
     }
 
     /// The network as it is now.
@@ -99,17 +117,52 @@ impl Trainer {
         }
         let Some((_, batches)) = &self.window else { unreachable!("the window was just loaded") };
         let batch = &batches[(self.step % WINDOW) as usize];
-        let loss = self.network.loss(batch)?;
-        let value = loss.to_scalar::<f32>()?;
+        let (value, gradients) = self.gradients(batch)?;
         if !value.is_finite() {
             return Err(LearnError::Diverged { step: self.step, loss: value });
         }
-        let gradients = loss.backward()?;
         let rate = self.plan.schedule.at(self.step);
         let norm = self.optimizer.step(&self.network, &gradients, &self.plan.schedule, (self.step, self.plan.clip))?;
         let (tokens, targets) = (batch.real_tokens(), batch.targets().len());
         let report = StepReport { step: self.step, loss: value, norm, rate, tokens, targets };
         self.step += 1;
         Ok(report)
+    }
+
+    /// Mean loss over the batch's targets, and its gradients.
+    fn gradients(&self, batch: &Batch) -> Result<(f32, BTreeMap<String, Tensor>), LearnError> {
+        let shards = batch.shards(self.plan.shards);
+        let all = batch.targets().len() as f64;
+        let network = &self.network;
+        let one = |shard: &Batch| -> Result<(f32, GradStore), LearnError> {
+            // The mean over all targets is that of the shards, weighted by theirs.
+            let loss = (network.loss(shard)? * (shard.targets().len() as f64 / all))?;
+            Ok((loss.to_scalar::<f32>()?, loss.backward()?))
+        };
+        let done: Vec<Result<(f32, GradStore), LearnError>> = match &self.pools[..] {
+            [] => shards.iter().map(one).collect(),
+            pools => std::thread::scope(|scope| {
+                let one = &one;
+                let threads = shards.iter().zip(pools).map(|(shard, pool)| scope.spawn(|| pool.install(|| one(shard))));
+                let threads: Vec<_> = threads.collect();
+                let join = |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+                threads.into_iter().map(join).collect()
+            }),
+        };
+        let (mut value, mut sums) = (0.0, BTreeMap::<String, Tensor>::new());
+        for done in done {
+            let (loss, gradients) = done?;
+            value += loss;
+            for (name, parameter) in network.parameters() {
+                let Some(gradient) = gradients.get(parameter) else { continue };
+                let gradient = gradient.detach();
+                let sum = match sums.get(name) {
+                    Some(sum) => (sum + gradient)?,
+                    None => gradient,
+                };
+                sums.insert(name.clone(), sum);
+            }
+        }
+        Ok((value, sums))
     }
 }

@@ -43,15 +43,17 @@ impl Source for Echo {
 }
 
 fn trainer(steps: u64) -> Trainer {
+    trainer_with(steps, |_| {})
+}
+
+fn trainer_with(steps: u64, change: impl FnOnce(&mut Plan)) -> Trainer {
     let network = Network::new(shape(), 7, &Device::Cpu).expect("a valid shape");
     let mixture = Mixture::new(vec![(Box::new(Echo), 1.0)], 11).expect("one source");
     let schedule = Schedule { peak: 1e-2, floor: 0.1, warm_up: 10, steps };
-    Trainer::new(
-        network,
-        mixture,
-        Plan { batch: 8, context: 16, schedule, weight_decay: 0.01, clip: 1.0, matrices: Matrices::AdamW },
-    )
-    .expect("a valid plan")
+    let (weight_decay, clip, matrices) = (0.01, 1.0, Matrices::AdamW);
+    let mut plan = Plan { batch: 8, context: 16, schedule, weight_decay, clip, matrices, shards: 1 };
+    change(&mut plan);
+    Trainer::new(network, mixture, plan).expect("a valid plan")
 }
 
 fn weights(trainer: &Trainer) -> Vec<Vec<u32>> {
@@ -81,13 +83,36 @@ fn a_run_that_was_cut_and_resumed_has_the_same_bits() {
     assert_eq!(weights(&whole), weights(&second));
 }
 
+fn mean(losses: &[f32]) -> f32 {
+    losses.iter().sum::<f32>() / losses.len() as f32
+}
+
+fn losses(mut trainer: Trainer, steps: usize) -> Vec<f32> {
+    (0..steps).map(|_| trainer.step().expect("a step").loss).collect()
+}
+
 #[test]
 fn the_echo_is_learnt() {
-    let mut trainer = trainer(300);
-    let losses: Vec<f32> = (0..300).map(|_| trainer.step().expect("a step").loss).collect();
-    let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
-    let (first, last) = (mean(&losses[..10]), mean(&losses[280..]));
-    assert!(first > 3.0 && last < 0.7, "from {first} to {last}");
+    for matrices in [Matrices::AdamW, Matrices::Muon { rate: 0.02 }] {
+        let losses = losses(trainer_with(300, |plan| plan.matrices = matrices), 300);
+        let (first, last) = (mean(&losses[..10]), mean(&losses[280..]));
+        assert!(first > 3.0 && last < 0.7, "{matrices:?}: from {first} to {last}");
+    }
+}
+
+/// Parts of a batch side by side: the same gradients but for the order of addition, and the same bits every time.
+#[test]
+fn shards_change_nothing_but_rounding() {
+    let run = |shards| {
+        let mut trainer = trainer_with(40, |plan| plan.shards = shards);
+        let losses: Vec<f32> = (0..10).map(|_| trainer.step().expect("a step").loss).collect();
+        (losses, weights(&trainer))
+    };
+    let ((one, _), (three, weights)) = (run(1), run(3));
+    for (a, b) in one.iter().zip(&three) {
+        assert!((a - b).abs() < 1e-3, "{one:?}\n{three:?}");
+    }
+    assert_eq!(run(3).1, weights);
 }
 
 #[test]
@@ -152,7 +177,8 @@ fn adapters_on_a_loaded_model_learn_and_merge() {
     assert_eq!(values(&plain), values(&network), "B starts at zero");
     let mixture = Mixture::new(vec![(Box::new(Echo), 1.0)], 11).expect("one source");
     let schedule = Schedule { peak: 1e-2, floor: 1.0, warm_up: 0, steps: 60 };
-    let plan = Plan { batch: 8, context: 16, schedule, weight_decay: 0.0, clip: 1.0, matrices: Matrices::AdamW };
+    let plan =
+        Plan { batch: 8, context: 16, schedule, weight_decay: 0.0, clip: 1.0, matrices: Matrices::AdamW, shards: 1 };
     let mut trainer = Trainer::new(network, mixture, plan).expect("a valid plan");
     let losses: Vec<f32> = (0..60).map(|_| trainer.step().expect("a step").loss).collect();
     assert!(losses[59] < 0.8 * losses[0], "from {} to {}", losses[0], losses[59]);

@@ -128,6 +128,9 @@ pub struct Stage {
     pub steps: u64,
     /// Examples a step.
     pub batch: usize,
+    /// Parts of a batch that are computed side by side, a thread each; the result depends on it.
+    #[serde(default = "one")]
+    pub shards: usize,
     /// Highest learning rate.
     pub learning_rate: f64,
     /// Steps up to it.
@@ -148,6 +151,10 @@ pub struct Stage {
     /// What is learnt from.
     #[serde(rename = "source")]
     pub sources: Vec<SourceRecipe>,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Low-rank adapters on every matrix of every layer.

@@ -183,6 +183,7 @@ impl<'a> StageRun<'a> {
             weight_decay: stage.weight_decay,
             clip: 1.0,
             matrices: stage.matrices(),
+            shards: stage.shards,
         };
         let mut trainer = Trainer::new(self.network()?, mixture, plan)?;
         let checkpoint = options.folder.join(&stage.name).join(CHECKPOINT);
