@@ -207,6 +207,7 @@ fn run_export(args: &ExportArgs) -> anyhow::Result<()> {
         style,
         masked: args.masked,
         base: args.base.clone(),
+        thoughts: std::collections::BTreeMap::new(),
     };
     let (examples, command) = export(&run)?;
     say(&format!("{examples} examples in {}\n{command}\n", args.out.display()))

@@ -1,6 +1,6 @@
 //! `duet critique export`: training files for `duet train`, LLaMA-Factory and TRL.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
@@ -67,6 +67,8 @@ pub struct ExportRun {
     pub masked: bool,
     /// The model that another engine begins with.
     pub base: String,
+    /// Own solutions of a critic that solves first, by question; where there is none, the reference stands for it.
+    pub thoughts: BTreeMap<String, String>,
 }
 
 /// A chat and how it goes on.
@@ -90,7 +92,8 @@ pub fn export(run: &ExportRun) -> anyhow::Result<(usize, String)> {
             }
             let fresh = run.purpose != Purpose::ActorReason || seen.insert((record.dataset.clone(), record.idx));
             if fresh {
-                lines.push(line(run.format, &example(&record, run.purpose, run.style)?));
+                let thought = run.thoughts.get(&record.question).map(String::as_str);
+                lines.push(line(run.format, &example(&record, run.purpose, run.style, thought)?));
             }
         }
     }
@@ -98,6 +101,23 @@ pub fn export(run: &ExportRun) -> anyhow::Result<(usize, String)> {
     let path = file(run);
     durable::write(&path, &jsonl(&lines)?)?;
     Ok((lines.len(), recipes::write(run, &path)?))
+}
+
+/// The questions of a data set, each once, in order.
+///
+/// # Errors
+/// When the critiques are not what their manifest says.
+pub fn questions(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let (_, texts) = read_all(folder)?;
+    let (mut questions, mut seen) = (Vec::new(), HashSet::new());
+    for text in &texts {
+        for record in read(text)? {
+            if seen.insert(record.question.clone()) {
+                questions.push(record.question);
+            }
+        }
+    }
+    Ok(questions)
 }
 
 fn file(run: &ExportRun) -> PathBuf {
@@ -111,14 +131,19 @@ fn file(run: &ExportRun) -> PathBuf {
     }
 }
 
-fn example(record: &RecordLine, purpose: Purpose, style: PromptStyle) -> anyhow::Result<Example> {
+fn example(
+    record: &RecordLine,
+    purpose: Purpose,
+    style: PromptStyle,
+    thought: Option<&str>,
+) -> anyhow::Result<Example> {
     let problem = Problem::new(&record.question)?;
     let path = record.path.join("\n");
     let begun = |solution: &str| format!("{}{solution}", prompts::solution_prefill(style));
     Ok(match purpose {
         Purpose::Critic => {
             let mut messages = prompts::critique(style, &problem, &path);
-            prompts::fill_thought(style, &mut messages, &record.gold_solution);
+            prompts::fill_thought(style, &mut messages, thought.unwrap_or(&record.gold_solution));
             Example { messages, output: record.critique.clone() }
         }
         Purpose::ActorRefine => {

@@ -15,7 +15,7 @@ mod stats;
 
 pub use collect::{CollectRun, Collected, collect};
 pub use counts::Counts;
-pub use export::{ExportRun, FileFormat, Purpose, export};
+pub use export::{ExportRun, FileFormat, Purpose, export, questions};
 pub use filter::{FilterReport, FilterRun, Yield, filter};
 pub use shards::ModelId;
 pub use source::Source;

@@ -3,11 +3,13 @@
 use anyhow::anyhow;
 use plotters::prelude::*;
 
+/// x, y, and the interval of y where there is one.
+pub(super) type Point = (f64, f64, Option<(f64, f64)>);
+
 /// One line of a chart.
 pub(super) struct Series {
     pub(super) name: String,
-    /// x, y, and the interval of y where there is one.
-    pub(super) points: Vec<(f64, f64, Option<(f64, f64)>)>,
+    pub(super) points: Vec<Point>,
 }
 
 const SIZE: (u32, u32) = (720, 420);
@@ -26,7 +28,7 @@ pub(super) fn lines(title: &str, x_label: &str, series: &[Series]) -> anyhow::Re
     let failed = |error: &dyn std::fmt::Display| anyhow!("the chart `{title}` cannot be drawn: {error}");
     let points = || series.iter().flat_map(|series| &series.points);
     let (low_x, high_x) = points().fold((f64::INFINITY, 1.0_f64), |(low, high), p| (low.min(p.0), high.max(p.0)));
-    let y_of = |p: &(f64, f64, Option<(f64, f64)>)| p.2.unwrap_or((p.1, p.1));
+    let y_of = |p: &Point| p.2.unwrap_or((p.1, p.1));
     let (low_y, high_y) = points().map(y_of).fold((1.0_f64, 0.0_f64), |(low, high), y| (low.min(y.0), high.max(y.1)));
     let (low_y, high_y) = ((low_y * 10.0).floor() / 10.0, (high_y * 10.0).ceil() / 10.0);
     let mut svg = String::new();

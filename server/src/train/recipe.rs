@@ -64,6 +64,10 @@ pub struct Collect {
     pub samples: usize,
     /// Critiques at least.
     pub target: u64,
+    /// The stage whose network writes the critic's own solutions, as the critic will; without it the reference stands for
+    /// them, and the critic learns to trust itself too much.
+    #[serde(default)]
+    pub thinker: Option<String>,
 }
 
 /// A model file to be used.

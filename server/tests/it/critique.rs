@@ -260,7 +260,16 @@ fn every_form_says_the_same() {
     let exported = |purpose, format| {
         let (style, base) = (PromptStyle::Trained, "base".to_owned());
         let folder = out.0.clone();
-        let run = ExportRun { source: source.0.clone(), folder, purpose, format, style, masked: false, base };
+        let run = ExportRun {
+            source: source.0.clone(),
+            folder,
+            purpose,
+            format,
+            style,
+            masked: false,
+            base,
+            thoughts: std::collections::BTreeMap::new(),
+        };
         export(&run).unwrap()
     };
     let lines = |file: &str| -> Vec<Value> {

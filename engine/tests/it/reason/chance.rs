@@ -102,18 +102,18 @@ impl Player for Chance {
         let mut usage = Usage { prompt_tokens: total, completion_tokens: 0 };
         let mut said = String::new();
         if sink(Delta::Prefill { done: 0, total }).await.is_break() {
-            return Ok(Spoken { text: said, usage, cancelled: true, odds });
+            return Ok(Spoken { text: said, usage, cancelled: true, thought: None, odds });
         }
         for piece in cut(&text, &[5, 3, 11]) {
             usage.completion_tokens += 1;
             said.push_str(&piece);
             let delta = Delta::Text { sample: 0, text: piece, tokens: usage.completion_tokens };
             if sink(delta).await.is_break() {
-                return Ok(Spoken { text: said, usage, cancelled: true, odds });
+                return Ok(Spoken { text: said, usage, cancelled: true, thought: None, odds });
             }
         }
         let _ = sink(Delta::Finished { sample: 0, reason: FinishReason::Stop }).await;
-        Ok(Spoken { text: said, usage, cancelled: false, odds })
+        Ok(Spoken { text: said, usage, cancelled: false, thought: None, odds })
     }
 }
 
