@@ -102,7 +102,10 @@ pub(crate) fn build() -> Result<Built> {
 fn copy_pair(dist: &Path) -> Result<()> {
     let manifest = match models::pair() {
         None => {
-            eprintln!("warning: models/{}-actor.gguf and -critic.gguf are missing, so the page has no pair", models::PAIR);
+            eprintln!(
+                "warning: models/{}-actor.gguf and -critic.gguf are missing, so the page has no pair",
+                models::PAIR
+            );
             serde_json::Value::Null
         }
         Some(files) => {

@@ -49,8 +49,11 @@ impl App {
             // Without its pair the page works as one that never had any.
             self.engine.pair.set(Some(own_pair().await.unwrap_or_default()));
             self.client().send(Command::ListStored, move |reply| {
+                let answered = matches!(reply, Reply::Stored(_));
                 self.hear_storage(reply);
-                self.load_at_start();
+                if answered {
+                    self.load_at_start();
+                }
             });
         });
     }
@@ -81,7 +84,6 @@ impl App {
     pub(crate) fn change_backend(self) {
         match self.engine.loaded.get_untracked() {
             Some(loaded) => {
-                self.engine.loaded.set(None);
                 self.engine.choice.set(None);
                 self.load_by_name(loaded.model, || {});
             }
@@ -99,7 +101,9 @@ impl App {
     }
 
     fn is_pair(self, name: &str) -> bool {
-        self.engine.pair.with_untracked(|pair| pair.as_ref().and_then(Option::as_ref).is_some_and(|pair| pair.name == name))
+        self.engine
+            .pair
+            .with_untracked(|pair| pair.as_ref().and_then(Option::as_ref).is_some_and(|pair| pair.name == name))
     }
 
     fn wanted_model_untracked(self) -> Option<String> {
@@ -151,6 +155,8 @@ impl App {
             return;
         }
         engine.failure.set(None);
+        // The worker lets go of what it has before it takes in another.
+        engine.loaded.set(None);
         let wish = self.settings.with_untracked(|settings| settings.backend);
         let mut then = Some(then);
         let listener = move |reply| match reply {

@@ -15,7 +15,11 @@ pub(super) fn listen(app: App) {
         let modified = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let elsewhere = app.settings.with_untracked(|settings| settings.view != View::Duet);
-        if modified || elsewhere || app.engine.solving.get_untracked().is_some() || target.is_some_and(|t| is_busy_element(&t)) {
+        if modified
+            || elsewhere
+            || app.engine.solving.get_untracked().is_some()
+            || target.is_some_and(|t| is_busy_element(&t))
+        {
             return;
         }
         match event.key().as_str() {

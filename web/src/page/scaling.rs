@@ -51,7 +51,8 @@ impl App {
             }
             // One sentence when the last of a kind is there: not one per sample.
             let after = view.counts();
-            let ended = before.iter().zip(&after).map(|(before, after)| before.done < after.of && after.done == after.of);
+            let ended =
+                before.iter().zip(&after).map(|(before, after)| before.done < after.of && after.done == after.of);
             let kinds = [strings::ALL_ATTEMPTS, strings::ALL_CRITIQUES];
             let (_, kind) = ended.zip(kinds).find(|(ended, _)| *ended)?;
             Some(kind.to_owned())

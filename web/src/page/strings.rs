@@ -122,7 +122,7 @@ pub(crate) const MODE_HINTS: [&str; 3] = [
     "Steps before the first wrong one are kept, and several refinements go on from there; K paths at most.",
 ];
 pub(crate) const TREE: &str = "Samples";
-pub(crate) const TREE_HINT: &str = "Choose a sample to read it.";
+pub(crate) const TREE_HINT: &str = "Choose a sample to read it. In brackets: the critic’s P(wrong).";
 pub(crate) const TREE_EMPTY: &str = "Press Run: every sample appears here while it is written.";
 pub(crate) const SAMPLE: &str = "Sample";
 pub(crate) const ROUND: &str = "Round";

@@ -52,7 +52,10 @@ fn parallel_samples_are_there_from_the_start_and_vote_before_and_after() {
         said(1, Side::Refinement, "5"),
     ]);
     assert_eq!(view.attempts().votes, [Votes { answer: "4".into(), count: 2 }]);
-    assert_eq!((view.chains[1].answer(), view.chains[0].answer(), view.chains[2].answer()), (Some("5"), Some("4"), None));
+    assert_eq!(
+        (view.chains[1].answer(), view.chains[0].answer(), view.chains[2].answer()),
+        (Some("5"), Some("4"), None)
+    );
     let [attempts, critiques, refinements] = view.counts();
     assert_eq!((attempts, critiques), (Count { done: 2, of: 3 }, Count { done: 2, of: 3 }));
     assert_eq!(refinements, Count { done: 1, of: 1 });

@@ -16,8 +16,7 @@ pub(super) enum Axis {
 /// Colours that stand for the page's, each with the property that replaces it.
 const INK: RGBColor = RGBColor(0x1d, 0x1b, 0x18);
 const RULE: RGBColor = RGBColor(0xd9, 0xd2, 0xc6);
-const SERIES: [RGBColor; 3] =
-    [RGBColor(0x85, 0x30, 0x6a), RGBColor(0x17, 0x50, 0x8f), RGBColor(0x1b, 0x63, 0x38)];
+const SERIES: [RGBColor; 3] = [RGBColor(0x85, 0x30, 0x6a), RGBColor(0x17, 0x50, 0x8f), RGBColor(0x1b, 0x63, 0x38)];
 const PROPERTIES: [(RGBColor, &str); 5] =
     [(INK, "--ink"), (RULE, "--rule"), (SERIES[0], "--critic"), (SERIES[1], "--actor"), (SERIES[2], "--right")];
 
@@ -109,4 +108,26 @@ fn themed(svg: String) -> String {
         let colour = format!("#{r:02X}{g:02X}{b:02X}");
         svg.replace(&format!("\"{colour}\""), &format!("\"var({property},{colour})\""))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_names_its_curves_and_takes_the_pages_colours() {
+        let point = |k: usize| Point { k, accuracy: 0.6, low: 0.5, high: 0.7, tokens: 100.0 * k as f64 };
+        let curve = |name: &str| Curve { name: name.to_owned(), points: vec![point(1), point(8)] };
+        let curves = [curve("with critic"), curve("without"), curve("without, thrice")];
+        for axis in [Axis::Samples, Axis::Tokens] {
+            let svg = draw(&curves, axis, 400);
+            assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+            assert!(curves.iter().all(|curve| svg.contains(&curve.name)), "{svg}");
+            for property in ["--ink", "--rule", "--critic", "--actor", "--right"] {
+                assert!(svg.contains(&format!("\"var({property},#")), "{property} in {svg}");
+            }
+        }
+        let single = [Curve { name: "one".to_owned(), points: vec![point(1)] }];
+        assert!(draw(&single, Axis::Samples, 10_000).contains("width=\"760\""), "one sample is drawn, too");
+    }
 }

@@ -53,14 +53,16 @@ impl Scored {
 
 /// Tokens that this many of a record's samples take, on average; the prompt of the attempts is read once.
 fn tokens(record: &SearchRecord, samples: usize) -> f64 {
-    let shared = record.chains.first().and_then(|chain| chain.attempt.as_ref()).map_or(0, |path| path.usage.prompt_tokens);
+    let shared =
+        record.chains.first().and_then(|chain| chain.attempt.as_ref()).map_or(0, |path| path.usage.prompt_tokens);
     let all = record.usage.prompt_tokens + record.usage.completion_tokens - shared;
     shared as f64 + all as f64 * samples as f64 / record.chains.len().max(1) as f64
 }
 
 /// The numbers of samples that a curve is read at: powers of two, and the largest one.
 pub(super) fn counts(k: usize) -> Vec<usize> {
-    let mut counts: Vec<usize> = std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|n| *n < k).collect();
+    let mut counts: Vec<usize> =
+        std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|n| *n < k).collect();
     counts.push(k);
     counts
 }
@@ -87,8 +89,8 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use duet_engine::reason::search::{Path, SearchRequest};
     use duet_engine::reason::Usage;
+    use duet_engine::reason::search::{Path, SearchRequest};
 
     use super::*;
 

@@ -31,7 +31,9 @@ pub(super) fn Models() -> impl IntoView {
 fn known(app: App) -> Vec<(String, String)> {
     let kept = app.engine.storage.get().unwrap_or_default().models;
     let pair = app.engine.pair.get().flatten();
-    let is_part = |name: &str| pair.as_ref().is_some_and(|pair| [&pair.actor.name, &pair.critic.name].contains(&&name.to_owned()));
+    let is_part = |name: &str| {
+        pair.as_ref().is_some_and(|pair| [&pair.actor.name, &pair.critic.name].contains(&&name.to_owned()))
+    };
     let mut known: Vec<_> = pair
         .iter()
         .map(|pair| {
@@ -96,7 +98,11 @@ fn LoadedLine() -> impl IntoView {
             let pair = if loaded.pair { strings::BOTH } else { "" };
             let text = format!(
                 "{}{pair} is ready on {} after {:.1} s: {} million weights, {size}, context {}.",
-                loaded.model, loaded.backend, loaded.seconds, rounded(weights), loaded.context
+                loaded.model,
+                loaded.backend,
+                loaded.seconds,
+                rounded(weights),
+                loaded.context
             );
             view! {
                 <p class="ready" data-testid="loaded" data-backend=loaded.kind.as_str()>

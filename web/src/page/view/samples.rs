@@ -108,7 +108,7 @@ fn Row(depth: usize, chain: usize) -> impl IntoView {
         })
     };
     view! {
-        <li class="branch" style=("--depth", depth.to_string())>
+        <li class="branch" data-depth=depth.to_string() style=("--depth", depth.to_string())>
             <button type="button" class="sample" aria-pressed=move || open().to_string() on:click=toggle data-testid="sample">
                 <span class="sample-name">{move || name(mode.get(), chain)}</span>
                 {content}
@@ -151,7 +151,7 @@ fn critique(critic: Critic) -> impl IntoView {
         Critic::Waits => ("none", String::new()),
         Critic::Writes => ("none", strings::READS.to_owned()),
         Critic::Said { verdict, p_wrong } => {
-            let p = p_wrong.map(|p| format!(" {:.0} %", p * 100.0)).unwrap_or_default();
+            let p = p_wrong.map(|p| format!(" ({:.0} %)", p * 100.0)).unwrap_or_default();
             (verdict_key(verdict), format!("“{}”{p}", verdict_word(verdict)))
         }
     };

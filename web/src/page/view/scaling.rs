@@ -123,7 +123,9 @@ fn ModeChoice() -> impl IntoView {
     let option = move |((mode, value), name): ((Mode, &'static str), &'static str)| {
         view! { <option value=value selected=move || chosen() == mode>{name}</option> }
     };
-    let hint = move || MODES.into_iter().zip(strings::MODE_HINTS).find(|((mode, _), _)| *mode == chosen()).map(|(_, hint)| hint);
+    let hint = move || {
+        MODES.into_iter().zip(strings::MODE_HINTS).find(|((mode, _), _)| *mode == chosen()).map(|(_, hint)| hint)
+    };
     view! {
         <div class="field">
             <label for="mode">{strings::MODE}</label>
