@@ -11,7 +11,6 @@ use crate::search::{Ending, SearchView, leader};
 impl App {
     /// Searches the problem on show; loads the model first where that is still to be done.
     pub(crate) fn search(self) {
-        self.settings.update(|settings| settings.sample = None);
         self.with_model(move || self.run_search());
     }
 

@@ -1,6 +1,9 @@
 //! The curves as pictures: SVG whose colours are the page's own, with fixed ones where there is no page.
 
+use std::ops::Range;
+
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::protocol::{Curve, Point};
 
@@ -45,52 +48,63 @@ pub(super) fn draw(curves: &[Curve], axis: Axis, width: u32) -> String {
 }
 
 fn paint<'a>(area: &Area<'a>, curves: &[Curve], axis: Axis) -> Result<(), Failed<'a>> {
-    let x_of = |point: &Point| if axis == Axis::Samples { point.k as f64 } else { point.tokens };
-    let points = || curves.iter().flat_map(|curve| &curve.points);
-    let (low_x, high_x) = points().map(x_of).fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
-    let (low_y, high_y) = points().fold((1.0_f64, 0.0_f64), |(low, high), p| (low.min(p.low), high.max(p.high)));
-    let (low_y, high_y) = ((low_y * 10.0).floor() / 10.0, (high_y * 10.0).ceil() / 10.0);
+    let (x, y) = ranges(curves, axis);
     let mut chart = ChartBuilder::on(area)
         .margin(8)
         .margin_right(16)
         .margin_top(8 + 20 * curves.len() as i32)
         .x_label_area_size(44)
         .y_label_area_size(48)
-        .build_cartesian_2d((low_x..high_x.max(low_x * 1.1)).log_scale(), low_y..high_y.max(low_y + 0.1))?;
-    let label = |size: u32| ("sans-serif", size).into_font().color(&INK);
+        .build_cartesian_2d(x.log_scale(), y)?;
     let x_name = if axis == Axis::Samples { "samples K" } else { "tokens read and written for one story" };
-    chart
-        .configure_mesh()
-        .bold_line_style(RULE)
-        .light_line_style(TRANSPARENT)
-        .axis_style(RULE)
-        .label_style(label(15))
-        .axis_desc_style(label(15))
-        .x_desc(x_name)
-        .x_labels(6)
-        .y_labels(6)
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_label_formatter(&|y| format!("{:.0} %", y * 100.0))
-        .draw()?;
+    let mesh = &mut chart.configure_mesh();
+    let mesh = mesh.bold_line_style(RULE).light_line_style(TRANSPARENT).axis_style(RULE).label_style(label(15));
+    let mesh = mesh.axis_desc_style(label(15)).x_desc(x_name).x_labels(6).y_labels(6);
+    mesh.x_label_formatter(&|x| format!("{x:.0}")).y_label_formatter(&|y| format!("{:.0} %", y * 100.0)).draw()?;
     for ((curve, colour), shape) in curves.iter().zip(SERIES).zip(0..) {
-        let upper = curve.points.iter().map(|point| (x_of(point), point.high));
-        let lower = curve.points.iter().rev().map(|point| (x_of(point), point.low));
+        let upper = curve.points.iter().map(|point| (axis.of(point), point.high));
+        let lower = curve.points.iter().rev().map(|point| (axis.of(point), point.low));
         chart.draw_series(std::iter::once(Polygon::new(upper.chain(lower).collect::<Vec<_>>(), colour.mix(0.13))))?;
-        let line: Vec<(f64, f64)> = curve.points.iter().map(|point| (x_of(point), point.accuracy)).collect();
+        let line: Vec<(f64, f64)> = curve.points.iter().map(|point| (axis.of(point), point.accuracy)).collect();
         chart.draw_series(line.iter().map(|place| marker(*place, colour, shape)))?;
         chart.draw_series(std::iter::once(PathElement::new(line, colour.stroke_width(2))))?;
     }
     for ((curve, colour), row) in curves.iter().zip(SERIES).zip(0..) {
-        let place = (24, 16 + 20 * row);
-        area.draw(&marker(place, colour, row))?;
-        area.draw(&PathElement::new(vec![(14, place.1), (34, place.1)], colour.stroke_width(2)))?;
-        let style = label(16).pos(plotters::style::text_anchor::Pos::new(
-            plotters::style::text_anchor::HPos::Left,
-            plotters::style::text_anchor::VPos::Center,
-        ));
-        area.draw(&Text::new(curve.name.clone(), (42, place.1), style))?;
+        key(area, &curve.name, colour, row)?;
     }
     area.present()
+}
+
+impl Axis {
+    fn of(self, point: &Point) -> f64 {
+        if self == Self::Samples { point.k as f64 } else { point.tokens }
+    }
+}
+
+/// What the axes span: all points, with their intervals.
+fn ranges(curves: &[Curve], axis: Axis) -> (Range<f64>, Range<f64>) {
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
+    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let left = least(&mut points().map(|point| axis.of(point)));
+    let right = most(&mut points().map(|point| axis.of(point)));
+    let bottom = (least(&mut points().map(|point| point.low)) * 10.0).floor() / 10.0;
+    let top = (most(&mut points().map(|point| point.high)) * 10.0).ceil() / 10.0;
+    // One point has no span of its own.
+    (left..right.max(left * 1.1), bottom..top.max(bottom + 0.1))
+}
+
+/// A line of the key. Plotters' own key would have to measure text, which takes a document.
+fn key<'a>(area: &Area<'a>, name: &str, colour: RGBColor, row: i32) -> Result<(), Failed<'a>> {
+    let place = (24, 16 + 20 * row);
+    area.draw(&marker(place, colour, row))?;
+    area.draw(&PathElement::new(vec![(14, place.1), (34, place.1)], colour.stroke_width(2)))?;
+    let style = label(16).pos(Pos::new(HPos::Left, VPos::Center));
+    area.draw(&Text::new(name.to_owned(), (42, place.1), style))
+}
+
+fn label(size: u32) -> TextStyle<'static> {
+    ("sans-serif", size).into_font().color(&INK)
 }
 
 /// Curves differ by shape as well as by colour.

@@ -33,6 +33,11 @@ fn Views() -> impl IntoView {
     let app = use_app();
     let link = move |((view, name), label): ((View, &'static str), &'static str)| {
         let current = move || app.settings.with(|settings| settings.view == view).then_some("page");
+        // With everything else as it is: opened in another tab, it shows the same problem.
+        let address = move || {
+            let there = app.settings.with(|settings| crate::settings::Settings { view, ..settings.clone() });
+            format!("?{}", browser::query(&there))
+        };
         let go = move |event: leptos::ev::MouseEvent| {
             if event.ctrl_key() || event.meta_key() || event.shift_key() {
                 return; // another tab or window is wanted
@@ -43,7 +48,7 @@ fn Views() -> impl IntoView {
         };
         view! {
             <li>
-                <a href=format!("?view={name}") aria-current=current on:click=go data-testid=format!("view-{name}")>{label}</a>
+                <a href=address aria-current=current on:click=go data-testid=format!("view-{name}")>{label}</a>
             </li>
         }
     };
