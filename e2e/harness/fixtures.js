@@ -1,7 +1,7 @@
 // What a test asks for by name.
 import { test as base, expect } from '@playwright/test';
 import { startDuet } from './duet-server.js';
-import { dist, smollm2 } from './places.js';
+import { dist, ownPair, smollm2 } from './places.js';
 import { serveFolder } from './static-server.js';
 
 export { expect };
@@ -12,6 +12,9 @@ export const test = base.extend({
 
   /** The default model's file, or null. */
   model: [async ({}, use) => use(smollm2()), { scope: 'worker' }],
+
+  /** What the page says of its own pair, or null. */
+  pair: [async ({}, use) => use(ownPair()), { scope: 'worker' }],
 
   /** { url, log }: the real server, with the default model under the name smollm2 where it was fetched. */
   server: [

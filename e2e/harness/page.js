@@ -7,7 +7,7 @@ export class DuetPage {
     for (const [name, id] of Object.entries({
       solve: 'solve', stop: 'stop', origin: 'origin', now: 'now', answer: 'answer', verdict: 'verdict',
       refinement: 'refinement', loaded: 'loaded', failure: 'failure', ending: 'ending', position: 'position',
-      seed: 'seed', temperature: 'temperature', maxTokens: 'max-tokens', gated: 'gated', text: 'problem-text',
+      seed: 'seed', temperature: 'temperature', maxTokens: 'max-tokens', gate: 'gate-choice', text: 'problem-text',
       backend: 'backend', announcements: 'announcements', play: 'play', question: 'question', modelChoice: 'model-choice',
     })) this[name] = page.getByTestId(id);
     this.steps = page.getByTestId('attempt').getByTestId('step');
@@ -24,6 +24,11 @@ export class DuetPage {
     const end = await this.position.getAttribute('max');
     await this.position.fill(end);
     await expect(this.answer).toBeVisible();
+  }
+
+  /** Waits until nothing is loading: the page's own pair, where there is one, loads by itself. */
+  async settle(pair) {
+    if (pair) await this.waitForModel();
   }
 
   async waitForModel() {

@@ -1,5 +1,5 @@
 // Where the built things are. `cargo xtask` sets the variables; the defaults serve a run by hand.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,4 +18,10 @@ export function smollm2() {
   const folder = process.env.DUET_MODELS ?? join(homedir(), '.cache', 'duet', 'models');
   const file = join(folder, 'SmolLM2-135M-Instruct.Q4_1.gguf');
   return existsSync(file) ? file : null;
+}
+
+/** What the built page says of its own pair, or null where it has none. */
+export function ownPair() {
+  const manifest = join(dist, 'pair.json');
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : null;
 }

@@ -5,13 +5,15 @@ import { expect, test } from '../harness/fixtures.js';
 test('an address restores every setting', async ({ page, staticSite }) => {
   const duet = new DuetPage(page);
   await duet.open(staticSite.url, {
-    q: 'How much is 2 & 2?', seed: '77', temperature: '1.1', tokens: '64', gated: '0', backend: 'cpu',
+    q: 'How much is 2 & 2?', seed: '77', temperature: '1.1', tokens: '64', gate: 'probability', threshold: '0.3',
+    backend: 'cpu',
   });
   await expect(duet.text).toHaveValue('How much is 2 & 2?');
   await expect(duet.seed).toHaveValue('77');
   await expect(duet.temperature).toHaveValue('1.1');
   await expect(duet.maxTokens).toHaveValue('64');
-  await expect(duet.gated).not.toBeChecked();
+  await expect(duet.gate).toHaveValue('probability');
+  await expect(page.getByTestId('threshold')).toHaveValue('0.3');
   await expect(page.getByTestId('backend-choice')).toHaveValue('cpu');
 });
 
@@ -19,20 +21,37 @@ test('choices go into the address, and Back and Forward follow them', async ({ p
   const duet = new DuetPage(page);
   await duet.open(staticSite.url);
   expect(new URL(page.url()).search).toBe('');
-  await page.getByTestId('problem-garden').click();
-  await expect(page).toHaveURL(/problem=garden/);
-  await page.getByTestId('problem-bus').click();
-  await expect(page).toHaveURL(/problem=bus/);
+  await page.getByTestId('level-4').click();
+  await expect(page).toHaveURL(/story=4-/);
+  const question = await duet.text.inputValue();
+  await page.getByTestId('level-5').click();
+  await expect(page).toHaveURL(/story=5-/);
   await page.goBack();
-  await expect(page.getByTestId('problem-garden')).toHaveAttribute('aria-pressed', 'true');
-  await expect(duet.text).toHaveValue(/garden/);
+  await expect(page.getByTestId('level-4')).toHaveAttribute('aria-pressed', 'true');
+  await expect(duet.text).toHaveValue(question);
   await page.goForward();
-  await expect(duet.text).toHaveValue(/buses/);
+  await expect(page.getByTestId('level-5')).toHaveAttribute('aria-pressed', 'true');
+  await expect(duet.text).not.toHaveValue(question);
   await duet.seed.fill('5');
   await duet.seed.press('Tab');
   await expect(page).toHaveURL(/seed=5/);
   await page.goBack();
-  await expect(page.getByTestId('problem-garden')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('level-4')).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('a search has an address, too', async ({ page, staticSite }) => {
+  const address = { view: 'scaling', story: '3-17', k: '16', mode: 'tree', gate: 'always', stories: '30', level: '2' };
+  await page.goto(`${staticSite.url}/?${new URLSearchParams(address)}`);
+  await expect(page.getByTestId('view-scaling')).toHaveAttribute('aria-current', 'page');
+  for (const [id, value] of [['k', '16'], ['mode', 'tree'], ['gate-choice', 'always'], ['stories', '30'], ['stories-level', '2']]) {
+    await expect(page.getByTestId(id)).toHaveValue(value);
+  }
+  const question = await page.getByTestId('problem-text').inputValue();
+  await page.getByTestId('new-problem').click();
+  await expect(page.getByTestId('problem-text')).not.toHaveValue(question);
+  await expect(page).toHaveURL(/story=3-(?!17&)\d+/);
+  await page.goBack();
+  await expect(page.getByTestId('problem-text')).toHaveValue(question);
 });
 
 test('a link can hide what a teacher does not need', async ({ page, staticSite }) => {

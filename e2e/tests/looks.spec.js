@@ -7,7 +7,7 @@ for (const colorScheme of ['light', 'dark']) {
     test.describe(`${colorScheme}, ${width} px`, () => {
       test.use({ colorScheme, viewport: { width, height } });
 
-      test('nothing overflows, every state can be seen', async ({ page, staticSite }) => {
+      test('nothing overflows, every state can be seen', async ({ page, staticSite, pair }) => {
         const duet = new DuetPage(page);
         const shoot = async (state) => {
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -21,6 +21,7 @@ for (const colorScheme of ['light', 'dark']) {
         await shoot('begun');
         await duet.showWholeRun();
         await shoot('whole');
+        await duet.settle(pair);
         await page.getByText('Another model').click();
         await page.getByTestId('backend').locator('summary').click();
         await page.getByTestId('file').setInputFiles({ name: 'wrong.gguf', mimeType: '', buffer: Buffer.from('not a model') });
@@ -82,6 +83,24 @@ test('headings are in order, and every control has a name', async ({ page, stati
   const duet = new DuetPage(page);
   await duet.open(staticSite.url);
   await duet.showWholeRun();
+  await inOrderAndNamed(page);
+});
+
+test('the same in the Scaling view', async ({ page, staticSite, pair }) => {
+  await page.goto(`${staticSite.url}/?view=scaling&k=2&sample=0&gate=probability`);
+  await expect(page.getByTestId('search')).toBeVisible();
+  if (pair) {
+    await expect(page.getByTestId('search')).toHaveText('Run', { timeout: 60_000 });
+    await page.getByTestId('search').click();
+    await expect(page.getByTestId('announcements')).toContainText('seconds.', { timeout: 60_000 });
+    await page.getByTestId('samples').getByTestId('sample').first().click();
+    await expect(page.getByTestId('reader')).toBeVisible();
+    expect(await page.evaluate(lowContrast)).toEqual([]);
+  }
+  await inOrderAndNamed(page);
+});
+
+async function inOrderAndNamed(page) {
   const levels = await page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map((one) => Number(one.tagName[1])));
   expect(levels[0]).toBe(1);
   expect(levels.filter((level) => level === 1)).toHaveLength(1);
@@ -90,7 +109,7 @@ test('headings are in order, and every control has a name', async ({ page, stati
   for (const role of ['button', 'textbox', 'combobox', 'slider', 'checkbox', 'spinbutton']) {
     for (const control of await page.getByRole(role).all()) await expect(control).toHaveAccessibleName(/\S/);
   }
-});
+}
 
 test('focus is always visible', async ({ page, staticSite }) => {
   const duet = new DuetPage(page);

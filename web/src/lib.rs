@@ -11,5 +11,6 @@ pub mod page;
 pub mod problems;
 pub mod protocol;
 pub mod run;
+pub mod search;
 pub mod settings;
 pub mod worker;

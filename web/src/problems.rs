@@ -1,91 +1,74 @@
-//! Word problems to pick from: our own, with their answers for the reader.
+//! Word problems to pick from: stories of the test split, which no model that ships has seen, with their answers for the
+//! reader.
 
-/// How much a problem asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Two steps, small numbers.
-    Easier,
-    /// More steps, or a number that does not matter.
-    Harder,
-}
+use duet_engine::reason::story::{Level, Split, Story};
 
-/// A word problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Problem {
-    /// Its name in an address.
-    pub id: &'static str,
-    /// Its name on a button.
-    pub title: &'static str,
-    /// How much it asks.
+/// A story as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// How hard it is.
     pub level: Level,
+    /// What it was made from.
+    pub seed: u64,
     /// The problem.
-    pub text: &'static str,
-    /// Its right answer, for the reader: no player ever sees it.
-    pub answer: &'static str,
+    pub question: String,
+    /// Its right answer, for the reader: no player sees it.
+    pub answer: String,
 }
 
-/// All of them; the first is that of the recorded run, and what a first visit shows.
-pub const PROBLEMS: [Problem; 8] = [
-    Problem {
-        id: "bakery",
-        title: "Bakery",
-        level: Level::Easier,
-        text: "A baker fills 5 trays with 8 rolls each and sells 23 rolls before noon. How many rolls are left?",
-        answer: "17",
-    },
-    Problem {
-        id: "apples",
-        title: "Apples",
-        level: Level::Easier,
-        text: "Mia picks 12 apples. She gives 5 of them to her brother and then picks 8 more. How many apples does Mia have now?",
-        answer: "15",
-    },
-    Problem {
-        id: "train",
-        title: "Train seats",
-        level: Level::Easier,
-        text: "A train car has 9 rows with 4 seats in each row. 7 seats are empty. How many people are sitting in the car?",
-        answer: "29",
-    },
-    Problem {
-        id: "stickers",
-        title: "Stickers",
-        level: Level::Easier,
-        text: "Omar has 3 packs of 6 stickers. He shares them equally with one friend. How many stickers does each of them get?",
-        answer: "9",
-    },
-    Problem {
-        id: "garden",
-        title: "Garden fence",
-        level: Level::Harder,
-        text: "A garden is 14 metres long and 6 metres wide. A fence goes all around it, except for a gate of 3 metres. One metre of fence costs 5 dollars. What does the fence cost?",
-        answer: "185",
-    },
-    Problem {
-        id: "library",
-        title: "Library",
-        level: Level::Harder,
-        text: "A library lends 48 books on Monday and half as many on Tuesday. On Wednesday 30 books come back, and 12 visitors only read newspapers. How many of the lent books are still out?",
-        answer: "42",
-    },
-    Problem {
-        id: "bus",
-        title: "Bus trip",
-        level: Level::Harder,
-        text: "Two buses with 25 children each and 3 teachers in each bus go to the zoo. A ticket costs 4 dollars for a child and 10 dollars for a teacher. How much do all tickets cost together?",
-        answer: "260",
-    },
-    Problem {
-        id: "savings",
-        title: "Savings",
-        level: Level::Harder,
-        text: "Lena saves 15 dollars a week. After 6 weeks she buys a lamp for 38 dollars and a book for 14 dollars. How many more weeks must she save to have 100 dollars?",
-        answer: "5",
-    },
-];
+impl Told {
+    /// The story of a level and a seed: the same for everybody.
+    #[must_use]
+    pub fn new(level: Level, seed: u64) -> Self {
+        let Story { question, answer, .. } = Story::generate(Split::Test, level, seed);
+        Self { level, seed, question, answer: answer.to_string() }
+    }
 
-/// The problem with this name.
+    /// `LEVEL-SEED`, as it stands in an address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}-{}", self.level.number(), self.seed)
+    }
+
+    /// Reads [`Self::address`] back; the seed is at most `limit`.
+    #[must_use]
+    pub fn parse(text: &str, limit: u64) -> Option<Self> {
+        let (level, seed) = text.split_once('-')?;
+        let level = Level::new(level.parse().ok()?).ok()?;
+        let seed = seed.parse().ok().filter(|seed| *seed <= limit)?;
+        Some(Self::new(level, seed))
+    }
+}
+
+impl Default for Told {
+    /// What a first visit shows.
+    fn default() -> Self {
+        Self::new(Level::ALL[1], 1)
+    }
+}
+
+/// How many steps a story of this level takes, in words.
 #[must_use]
-pub fn problem(id: &str) -> Option<&'static Problem> {
-    PROBLEMS.iter().find(|problem| problem.id == id)
+pub fn steps(level: Level) -> String {
+    match level.steps() {
+        (few, many) if few == many => format!("{few} steps"),
+        (few, many) => format!("{few} to {many} steps"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_comes_back_from_its_address() {
+        for level in Level::ALL {
+            let told = Told::new(level, 12);
+            assert_eq!(Told::parse(&told.address(), 100), Some(told));
+        }
+        for wrong in ["", "3", "6-1", "0-1", "3-101", "3--1", "x-1"] {
+            assert_eq!(Told::parse(wrong, 100), None, "{wrong}");
+        }
+        assert_eq!((steps(Level::ALL[0]).as_str(), steps(Level::ALL[4]).as_str()), ("2 steps", "6 to 8 steps"));
+    }
 }

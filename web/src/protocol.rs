@@ -4,6 +4,7 @@
 //! one final reply with the same id. The worker answers [`Reply::Ready`] (id 0) once it listens: what was posted
 //! earlier would be lost, so the page holds its commands back until then.
 
+use duet_engine::reason::search::{SearchEvent, SearchRequest};
 use duet_engine::reason::{SolveEvent, SolveRequest};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,28 @@ pub enum Source {
     Stored,
 }
 
+/// A model of a load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// What to call it in storage and in a run.
+    pub name: String,
+    /// Where its bytes are.
+    pub source: Source,
+}
+
+/// Searches over many stories, for curves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// How many.
+    pub stories: usize,
+    /// Their level; every level in turn when absent.
+    pub level: Option<u8>,
+    /// Everything but the problem; its seed is the first story's, too.
+    pub request: SearchRequest,
+    /// Width of the charts, in CSS pixels.
+    pub width: u32,
+}
+
 /// What the page asks of the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -76,12 +99,14 @@ pub enum Command {
         /// The visitor's wish.
         wish: Wish,
     },
-    /// Load a model onto the backend that fits the wish. Final reply: [`Reply::Loaded`].
+    /// Load a model, or a pair, onto the backend that fits the wish. Final reply: [`Reply::Loaded`].
     Load {
-        /// What to call it, in storage and on the page.
+        /// What to call it on the page.
         name: String,
-        /// Where its bytes are.
-        source: Source,
+        /// Attempts and refines; without a critic it judges, too. A file posted beside the command is this one's.
+        actor: Part,
+        /// Judges.
+        critic: Option<Part>,
         /// The visitor's wish.
         wish: Wish,
     },
@@ -97,10 +122,17 @@ pub enum Command {
         /// The problem and its settings.
         request: SolveRequest,
     },
+    /// Search a problem. Passing replies: [`Reply::Found`]. Final reply: [`Reply::Searched`].
+    Search {
+        /// The problem and its settings.
+        request: SearchRequest,
+    },
+    /// Search many stories. Passing replies: [`Reply::Swept`], one per story. Final reply: [`Reply::Ended`].
+    Sweep(Sweep),
     /// Stop the command with this id at its next chunk. It still sends its own final reply; this one sends
     /// [`Reply::Ended`].
     Cancel {
-        /// A `Solve` or `Load`.
+        /// A `Solve`, `Search`, `Sweep` or `Load`.
         target: u32,
     },
     /// Measure the loaded model. Final reply: [`Reply::Bench`].
@@ -142,6 +174,15 @@ pub enum Reply {
     Progress(Progress),
     /// Something happened in a run; not final.
     Event(Timed),
+    /// Things that happened in a search; not final.
+    Found(Vec<Found>),
+    /// A sweep has one more story; not final.
+    Swept(Box<Swept>),
+    /// A search ended.
+    Searched {
+        /// Its [`SearchRecord`](duet_engine::reason::search::SearchRecord) as JSON, to be kept as it is.
+        record: String,
+    },
     /// The backend that was chosen.
     Backend(BackendChoice),
     /// A model is ready.
@@ -178,7 +219,7 @@ impl Reply {
     /// Whether the command is over.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Ready | Self::Progress(_) | Self::Event(_))
+        !matches!(self, Self::Ready | Self::Progress(_) | Self::Event(_) | Self::Found(_) | Self::Swept(_))
     }
 }
 
@@ -216,6 +257,54 @@ pub struct Timed {
     pub event: SolveEvent,
 }
 
+/// An event of a search with its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Milliseconds since the search began.
+    pub at_ms: u64,
+    /// What happened.
+    pub event: SearchEvent,
+}
+
+/// A sweep so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Swept {
+    /// Stories searched.
+    pub done: usize,
+    /// Milliseconds since the sweep began.
+    pub at_ms: u64,
+    /// What is known now.
+    pub curves: Vec<Curve>,
+    /// The chart against samples, then the chart against tokens: SVG.
+    pub charts: [String; 2],
+    /// The new story's gold answer and records, as JSON, to be kept as they are.
+    pub record: String,
+}
+
+/// Accuracy for every number of samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// In words.
+    pub name: String,
+    /// In the order of K.
+    pub points: Vec<Point>,
+}
+
+/// A point of a curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Samples with a critic, or the number that costs as much as.
+    pub k: usize,
+    /// Share of the stories whose vote is right.
+    pub accuracy: f64,
+    /// Its 95 % interval, by bootstrap over the stories.
+    pub low: f64,
+    /// See `low`.
+    pub high: f64,
+    /// Tokens read and written for one story, on average.
+    pub tokens: f64,
+}
+
 /// A backend, and why it and no other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackendChoice {
@@ -238,13 +327,17 @@ pub struct BackendChoice {
 pub struct Loaded {
     /// Its name.
     pub model: String,
-    /// The backend's own name.
+    /// The actor's own backend's name.
     pub backend: String,
     /// Which kind of backend that is.
     pub kind: Wish,
-    /// Weights.
+    /// Why that one.
+    pub choice: BackendChoice,
+    /// Whether there is a critic beside the actor.
+    pub pair: bool,
+    /// Weights, of both.
     pub parameters: u64,
-    /// Bytes of the packed weights.
+    /// Bytes of the packed weights, of both.
     pub weight_bytes: u64,
     /// Positions in one sequence.
     pub context: usize,

@@ -80,6 +80,8 @@ pub struct Closing {
     pub refine: bool,
     /// Why, or why not.
     pub reason: String,
+    /// The critic's P(wrong) of the final answer, where its logits tell.
+    pub p_wrong: Option<f32>,
 }
 
 /// How a run ended.
@@ -156,10 +158,11 @@ impl RunView {
             }
             SolveEvent::Judged(judgement) => self.judgements.push(judgement.clone()),
             SolveEvent::Said { side, text, answer, usage } => self.end_turn(*side, text, answer.as_deref(), *usage),
-            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason, .. } => {
+            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason, p_wrong, .. } => {
                 let (explanation, reason) = (explanation.clone(), reason.clone());
                 let (answer, first_wrong) = (*answer, *first_wrong);
-                self.verdict = Some(Closing { answer, first_wrong, explanation, refine: *refine, reason });
+                let (refine, p_wrong) = (*refine, *p_wrong);
+                self.verdict = Some(Closing { answer, first_wrong, explanation, refine, reason, p_wrong });
             }
             SolveEvent::Done { answer, cancelled, .. } => {
                 self.now = Activity::Over;

@@ -16,6 +16,12 @@ use crate::{models, paths, process, system};
 /// The programs of `web/`. The page is downloaded before anything shows; the worker owns the engine.
 const PROGRAMS: [(&str, Goal); 2] = [("page", Goal::Size), ("worker", Goal::Speed)];
 
+/// Where the page's own pair lies in `dist/`: not `models/`, which is a route of the server.
+const PAIR_FOLDER: &str = "pair";
+
+/// What the page reads to find its pair.
+const PAIR_MANIFEST: &str = "pair.json";
+
 /// A built page.
 pub(crate) struct Built {
     cargo: Duration,
@@ -37,7 +43,7 @@ pub(crate) struct Weighed {
 impl Built {
     /// What a first visit downloads before any model, when the server compresses.
     pub(crate) fn gzip(&self) -> u64 {
-        self.files.iter().map(|file| file.gzip).sum()
+        self.files.iter().filter(|file| !file.name.starts_with(PAIR_FOLDER)).map(|file| file.gzip).sum()
     }
 
     /// The part of it that belongs to one of the programs.
@@ -56,7 +62,7 @@ impl fmt::Display for Built {
         for file in &self.files {
             writeln!(f, "{:>9} B {:>9} B gzip  {}", file.bytes, file.gzip, file.name.display())?;
         }
-        writeln!(f, "{:>11} {:>9} B gzip  in all", "", self.gzip())
+        writeln!(f, "{:>11} {:>9} B gzip  in all, without models", "", self.gzip())
     }
 }
 
@@ -85,9 +91,41 @@ pub(crate) fn build() -> Result<Built> {
         let spent = wasm::finish(&compiled.join(goal.profile()).join(format!("{name}.wasm")), name, goal, &dist)?;
         programs.push((name, spent));
     }
+    copy_pair(&dist)?;
     fs::copy(root.join("index.html"), dist.join("index.html")).context("cannot copy `index.html`")?;
     stamp_addresses(&dist)?;
     Ok(Built { cargo, programs, files: weigh(&dist)? })
+}
+
+/// Puts the page's own pair beside it, with a manifest that says where and what; the manifest says `null` where the
+/// repository has no pair.
+fn copy_pair(dist: &Path) -> Result<()> {
+    let manifest = match models::pair() {
+        None => {
+            eprintln!(
+                "warning: models/{}-actor.gguf and -critic.gguf are missing, so the page has no pair",
+                models::PAIR
+            );
+            serde_json::Value::Null
+        }
+        Some(files) => {
+            let [actor, critic] = files.map(|file| copy_model(&file, dist));
+            serde_json::json!({ "name": models::PAIR, "actor": actor?, "critic": critic? })
+        }
+    };
+    Ok(fs::write(dist.join(PAIR_MANIFEST), manifest.to_string())?)
+}
+
+/// Copies a model and describes it as `GET /v1/models` does; its address changes with its content.
+fn copy_model(file: &Path, dist: &Path) -> Result<serde_json::Value> {
+    let name = file.file_name().expect("invariant: a model's path ends in its name").to_string_lossy();
+    let target = dist.join(PAIR_FOLDER).join(&*name);
+    fs::create_dir_all(dist.join(PAIR_FOLDER))?;
+    let size = fs::copy(file, &target).with_context(|| format!("cannot copy `{}`", file.display()))?;
+    let sha256 = models::sha256(fs::File::open(&target)?)?;
+    let url = format!("{PAIR_FOLDER}/{name}?v={}", &sha256[..10]);
+    let name = name.trim_end_matches(".gguf");
+    Ok(serde_json::json!({ "name": name, "url": url, "sha256": sha256, "size": size }))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The default model: SmolLM2-135M-Instruct as a Q4_1 GGUF (Apache-2.0), fetched once into the cache folder.
+//! The models: the page's own pair, which lies in the repository, and SmolLM2-135M-Instruct as a Q4_1 GGUF (Apache-2.0), fetched once into the cache folder.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -63,6 +63,15 @@ fn check(file: &Path) -> Result<()> {
         bail!("`{name}` has sha256 {found}, expected {SHA256}");
     }
     Ok(())
+}
+
+/// What the page's own pair is called.
+pub(crate) const PAIR: &str = "story";
+
+/// The files of the page's own pair in the repository: actor, then critic. Nothing where one is missing.
+pub(crate) fn pair() -> Option<[PathBuf; 2]> {
+    let file = |side: &str| paths::root().join("models").join(format!("{PAIR}-{side}.gguf"));
+    Some([file("actor"), file("critic")]).filter(|files| files.iter().all(|file| file.exists()))
 }
 
 /// The SHA-256 of everything in `source`, in hexadecimal.

@@ -1,5 +1,7 @@
 //! `cargo xtask serve`: from a fresh clone to a page in the browser.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -31,10 +33,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     process::run(process::cargo(&paths::root()).args(["build", "--release", "--bin", "duet"]))?;
     let mut server = Command::new(paths::duet());
     server.arg("serve").arg("--page").arg(paths::dist()).arg("--port").arg(options.port.to_string());
+    // The first model has the critic, and is the one of requests that name none.
+    if let Some([actor, critic]) = models::pair() {
+        server.arg("--model").arg(named(models::PAIR, &actor)).arg("--critic").arg(critic);
+    }
     if let Some(file) = model {
-        let mut named = std::ffi::OsString::from("smollm2=");
-        named.push(file);
-        server.arg("--model").arg(named);
+        server.arg("--model").arg(named("smollm2", &file));
     }
     process::run(server.args(&options.extra))
+}
+
+fn named(name: &str, file: &Path) -> OsString {
+    let mut named = OsString::from(format!("{name}="));
+    named.push(file);
+    named
 }

@@ -33,13 +33,18 @@ pub(crate) enum Trail {
     Replace,
 }
 
-/// Writes settings into the address, unless it already carries them.
-pub(crate) fn write_address(settings: &Settings, trail: Trail) {
-    let Ok(params) = UrlSearchParams::new() else { return };
+/// Settings as the part of an address behind its question mark.
+pub(crate) fn query(settings: &Settings) -> String {
+    let Ok(params) = UrlSearchParams::new() else { return String::new() };
     for (name, value) in settings.to_pairs() {
         params.append(name, &value);
     }
-    let query = String::from(params.to_string());
+    params.to_string().into()
+}
+
+/// Writes settings into the address, unless it already carries them.
+pub(crate) fn write_address(settings: &Settings, trail: Trail) {
+    let query = query(settings);
     if read_address() == *settings {
         return;
     }

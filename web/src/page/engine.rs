@@ -7,9 +7,9 @@ use serde::Deserialize;
 use web_sys::File;
 
 use super::browser::{self, Trail};
-use super::state::{App, EngineState, Origin, ServerModel};
+use super::state::{App, EngineState, Origin, OwnPair, ServerModel};
 use super::strings;
-use crate::protocol::{Command, Failure, Loaded, Reply, Source};
+use crate::protocol::{Command, Failure, Loaded, Part, Reply, Source};
 
 impl EngineState {
     /// The worker is gone, and with it all that it held.
@@ -19,32 +19,51 @@ impl EngineState {
         self.loading.set(None);
         self.progress.set(None);
         self.solving.set(None);
+        self.searching.set(None);
+        self.sweeping.set(None);
         self.stopping.set(false);
         self.failure.set(Some(Failure::new(strings::ENGINE_DIED, why, strings::ENGINE_DIED_HINT)));
     }
 
-    /// Whether a load or a run is under way.
+    /// Whether a load or a run of any kind is under way.
     pub(crate) fn is_busy(self) -> bool {
-        self.loading.get().is_some() || self.solving.get().is_some()
+        self.loading.get().is_some() || self.running().is_some()
+    }
+
+    /// The run under way, of whatever kind.
+    pub(crate) fn running(self) -> Option<u32> {
+        self.solving.get().or_else(|| self.searching.get()).or_else(|| self.sweeping.get())
     }
 }
 
 impl App {
-    /// Starts the worker, asks it and the server what there is, and loads the wanted model if this browser keeps it.
+    /// Starts the worker, asks it and the server what there is, and loads what needs no download worth asking for: the
+    /// page's own pair, or the wanted model if this browser keeps it.
     pub(crate) fn wake(self) {
         self.client().start();
         spawn_local(async move {
             // A static host has no list; its page takes models from an address or from disk.
             self.engine.offered.set(Some(server_models().await.unwrap_or_default()));
         });
-        self.client().send(Command::ListStored, move |reply| {
-            self.hear_storage(reply);
-            if let Some(name) = self.wanted_model_untracked().filter(|name| self.is_stored(name)) {
-                self.load(name, Source::Stored, None, || {});
-            }
+        spawn_local(async move {
+            // Without its pair the page works as one that never had any.
+            self.engine.pair.set(Some(own_pair().await.unwrap_or_default()));
+            self.client().send(Command::ListStored, move |reply| {
+                let answered = matches!(reply, Reply::Stored(_));
+                self.hear_storage(reply);
+                if answered {
+                    self.load_at_start();
+                }
+            });
         });
-        // After the survey, which is quick: timing a slow GPU is not.
-        self.probe();
+    }
+
+    fn load_at_start(self) {
+        let at_hand = |name: &String| self.is_pair(name) || self.is_stored(name);
+        match self.wanted_model_untracked().filter(at_hand) {
+            Some(name) if self.engine.loaded.with_untracked(Option::is_none) => self.load_by_name(name, || {}),
+            _ => self.probe(),
+        }
     }
 
     pub(super) fn client(self) -> super::client::Client {
@@ -63,19 +82,28 @@ impl App {
 
     /// The visitor wants another backend: choose again, and move the model there.
     pub(crate) fn change_backend(self) {
-        self.probe();
-        if let Some(loaded) = self.engine.loaded.get_untracked() {
-            self.engine.loaded.set(None);
-            self.load_by_name(loaded.model, || {});
+        match self.engine.loaded.get_untracked() {
+            Some(loaded) => {
+                self.engine.choice.set(None);
+                self.load_by_name(loaded.model, || {});
+            }
+            None => self.probe(),
         }
     }
 
-    /// The model to use: the visitor's, else the first one kept, else the first one offered.
+    /// The model to use: the visitor's, else the page's own pair, else the first one kept, else the first one offered.
     pub(crate) fn wanted_model(self) -> Option<String> {
         let chosen = self.settings.with(|settings| settings.model.clone());
+        let own = || self.engine.pair.with(|pair| Some(pair.as_ref()?.as_ref()?.name.clone()));
         let kept = || self.engine.storage.with(|s| Some(s.as_ref()?.models.first()?.name.clone()));
         let offered = || self.engine.offered.with(|o| Some(o.as_ref()?.first()?.name.clone()));
-        chosen.or_else(kept).or_else(offered)
+        chosen.or_else(own).or_else(kept).or_else(offered)
+    }
+
+    fn is_pair(self, name: &str) -> bool {
+        self.engine
+            .pair
+            .with_untracked(|pair| pair.as_ref().and_then(Option::as_ref).is_some_and(|pair| pair.name == name))
     }
 
     fn wanted_model_untracked(self) -> Option<String> {
@@ -92,10 +120,15 @@ impl App {
     pub(crate) fn load_by_name(self, name: String, then: impl FnOnce() + 'static) {
         let offered = self.engine.offered.get_untracked().unwrap_or_default();
         let offered = offered.into_iter().find(|model| model.name == name);
-        match (self.is_stored(&name), offered) {
-            (true, _) => self.load(name, Source::Stored, None, then),
-            (false, Some(ServerModel { url, sha256, .. })) => self.load(name, Source::Url { url, sha256 }, None, then),
-            (false, None) => {
+        let pair = self.engine.pair.get_untracked().flatten().filter(|pair| pair.name == name);
+        match (pair, self.is_stored(&name), offered) {
+            (Some(OwnPair { actor, critic, .. }), _, _) => {
+                let (actor, critic) = (part(actor), Some(part(critic)));
+                self.send_load(name, actor, critic, None, then);
+            }
+            (None, true, _) => self.load(name, Source::Stored, None, then),
+            (None, false, Some(model)) => self.send_load(name, part(model), None, None, then),
+            (None, false, None) => {
                 let why = format!("Neither this browser nor this page’s server has a model named “{name}”.");
                 let hint = "Choose another under Model, or open its GGUF file there.";
                 self.engine.failure.set(Some(Failure::new("The model was not found", why, hint)));
@@ -103,13 +136,27 @@ impl App {
         }
     }
 
-    /// Loads a model, then does `then`.
+    /// Loads one model for both sides, then does `then`.
     pub(crate) fn load(self, name: String, source: Source, file: Option<&File>, then: impl FnOnce() + 'static) {
+        let actor = Part { name: name.clone(), source };
+        self.send_load(name, actor, None, file, then);
+    }
+
+    fn send_load(
+        self,
+        name: String,
+        actor: Part,
+        critic: Option<Part>,
+        file: Option<&File>,
+        then: impl FnOnce() + 'static,
+    ) {
         let engine = self.engine;
         if engine.loading.get_untracked().is_some() {
             return;
         }
         engine.failure.set(None);
+        // The worker lets go of what it has before it takes in another.
+        engine.loaded.set(None);
         let wish = self.settings.with_untracked(|settings| settings.backend);
         let mut then = Some(then);
         let listener = move |reply| match reply {
@@ -123,11 +170,12 @@ impl App {
                 }
             }
         };
-        let id = self.client().send_with(Command::Load { name, source, wish }, file, listener);
+        let id = self.client().send_with(Command::Load { name, actor, critic, wish }, file, listener);
         engine.loading.set(Some(id));
     }
 
     fn hear_loaded(self, loaded: Loaded, then: Option<impl FnOnce()>) {
+        self.engine.choice.set(Some(loaded.choice.clone()));
         self.engine.loaded.set(Some(loaded));
         self.engine.speed.set(None);
         self.client().send(Command::ListStored, move |reply| self.hear_storage(reply));
@@ -148,7 +196,7 @@ impl App {
         }
     }
 
-    fn hear_failure(self, reply: Reply) {
+    pub(super) fn hear_failure(self, reply: Reply) {
         if let Reply::Failed(failure) = reply {
             if failure.unloaded {
                 self.engine.loaded.set(None);
@@ -159,12 +207,17 @@ impl App {
 
     /// Solves the problem on show; loads the model first where that is still to be done.
     pub(crate) fn solve(self) {
+        self.with_model(move || self.run_live());
+    }
+
+    /// Does something that needs the wanted model; loads it first where that is still to be done.
+    pub(super) fn with_model(self, act: impl FnOnce() + 'static) {
         self.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
         let wanted = self.wanted_model_untracked();
         let loaded = self.engine.loaded.with_untracked(|loaded| loaded.as_ref().map(|loaded| loaded.model.clone()));
         match (loaded, wanted) {
-            (Some(loaded), wanted) if wanted.as_ref().is_none_or(|wanted| *wanted == loaded) => self.run_live(),
-            (_, Some(wanted)) => self.load_by_name(wanted, move || self.run_live()),
+            (Some(loaded), wanted) if wanted.as_ref().is_none_or(|wanted| *wanted == loaded) => act(),
+            (_, Some(wanted)) => self.load_by_name(wanted, act),
             (_, None) => {
                 let hint = "Under Model, give the address of a GGUF file or open one from your disk.";
                 self.engine.failure.set(Some(Failure::new("There is no model to run yet", strings::NO_MODEL, hint)));
@@ -174,7 +227,7 @@ impl App {
 
     fn run_live(self) {
         let (engine, run) = (self.engine, self.run);
-        if engine.solving.get_untracked().is_some() {
+        if untrack(|| engine.running()).is_some() {
             return;
         }
         engine.failure.set(None);
@@ -197,7 +250,7 @@ impl App {
 
     /// Stops the run under way at its next token.
     pub(crate) fn stop(self) {
-        if let Some(target) = self.engine.solving.get_untracked() {
+        if let Some(target) = untrack(|| self.engine.running()) {
             self.engine.stopping.set(true);
             self.client().send(Command::Cancel { target }, |_| {});
         }
@@ -235,6 +288,39 @@ struct ModelMeta {
     url: Option<String>,
     sha256: Option<String>,
     size: Option<u64>,
+}
+
+/// The part of `pair.json` that the page reads (written by `cargo xtask dist`).
+#[derive(Deserialize)]
+struct PairManifest {
+    name: String,
+    actor: ManifestFile,
+    critic: ManifestFile,
+}
+
+#[derive(Deserialize)]
+struct ManifestFile {
+    name: String,
+    url: String,
+    sha256: String,
+    size: u64,
+}
+
+/// The pair that comes with the page; the manifest says `null` where there is none.
+async fn own_pair() -> Result<Option<OwnPair>, gloo_net::Error> {
+    let manifest: Option<PairManifest> = Request::get(&browser::meta("duet-pair")).send().await?.json().await?;
+    let model = |ManifestFile { name, url, sha256, size }: ManifestFile| {
+        Some(ServerModel { name, url: browser::absolute(&url)?, sha256: Some(sha256), bytes: Some(size) })
+    };
+    Ok(manifest.and_then(|PairManifest { name, actor, critic }| {
+        Some(OwnPair { name, actor: model(actor)?, critic: model(critic)? })
+    }))
+}
+
+/// A model to be fetched, unless the browser keeps the very same.
+fn part(model: ServerModel) -> Part {
+    let ServerModel { name, url, sha256, .. } = model;
+    Part { name, source: Source::Url { url, sha256 } }
 }
 
 async fn server_models() -> Result<Vec<ServerModel>, gloo_net::Error> {

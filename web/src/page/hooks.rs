@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 use super::state::App;
-use crate::protocol::{BenchLength, Command, Loaded, Reply, Source, Wish};
+use crate::protocol::{BenchLength, Command, Loaded, Part, Reply, Source, Wish};
 
 #[derive(Deserialize)]
 struct LoadOptions {
@@ -95,7 +95,8 @@ fn hook<O: DeserializeOwned + 'static>(name: &str, act: impl Fn(O, Promise) + 's
 fn load(options: LoadOptions) -> Command {
     let url = super::browser::absolute(&options.model).unwrap_or(options.model);
     let name = options.name.unwrap_or_else(|| url.clone());
-    Command::Load { name, source: Source::Url { url, sha256: None }, wish: options.backend }
+    let actor = Part { name: name.clone(), source: Source::Url { url, sha256: None } };
+    Command::Load { name, actor, critic: None, wish: options.backend }
 }
 
 /// Sends a command and settles with its final reply.

@@ -7,6 +7,7 @@ mod hooks;
 mod keys;
 mod playback;
 mod recorded;
+mod scaling;
 mod state;
 mod strings;
 mod view;

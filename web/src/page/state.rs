@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::client::Client;
-use crate::protocol::{BackendChoice, Failure, Loaded, Progress, Storage, Timed};
+use crate::protocol::{BackendChoice, Failure, Loaded, Progress, Storage, Swept, Timed};
 use crate::run::RunView;
+use crate::search::SearchView;
 use crate::settings::Settings;
 
 /// Everything that components share.
@@ -14,6 +15,8 @@ pub(crate) struct App {
     pub(crate) settings: RwSignal<Settings>,
     /// The run on show.
     pub(crate) run: RunState,
+    /// The search and the curves on show.
+    pub(crate) scaling: ScalingState,
     /// The engine in the worker.
     pub(crate) engine: EngineState,
     /// The line to the worker.
@@ -61,6 +64,34 @@ pub(crate) struct ServerModel {
     pub(crate) bytes: Option<u64>,
 }
 
+/// The pair that comes with the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnPair {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Attempts and refines.
+    pub(crate) actor: ServerModel,
+    /// Judges.
+    pub(crate) critic: ServerModel,
+}
+
+/// The search and the curves on show.
+#[derive(Clone, Copy)]
+pub(crate) struct ScalingState {
+    /// The fold of the search's events.
+    pub(crate) view: RwSignal<SearchView>,
+    /// The right answer of what is searched, where it is known.
+    pub(crate) gold: RwSignal<Option<String>>,
+    /// The search's record as JSON, once it ended.
+    pub(crate) record: RwSignal<Option<String>>,
+    /// The curves so far.
+    pub(crate) swept: RwSignal<Option<Swept>>,
+    /// Stories that were asked for.
+    pub(crate) wanted: RwSignal<usize>,
+    /// The records of the curves' stories, as JSON.
+    pub(crate) records: StoredValue<Vec<String>>,
+}
+
 /// What is known of the engine.
 #[derive(Clone, Copy)]
 pub(crate) struct EngineState {
@@ -74,10 +105,16 @@ pub(crate) struct EngineState {
     pub(crate) progress: RwSignal<Option<Progress>>,
     /// The run under way: its command's id.
     pub(crate) solving: RwSignal<Option<u32>>,
-    /// The run under way was asked to stop.
+    /// The search under way: its command's id.
+    pub(crate) searching: RwSignal<Option<u32>>,
+    /// The search over many stories under way: its command's id.
+    pub(crate) sweeping: RwSignal<Option<u32>>,
+    /// What is under way was asked to stop.
     pub(crate) stopping: RwSignal<bool>,
     /// What the browser keeps; absent until known.
     pub(crate) storage: RwSignal<Option<Storage>>,
+    /// The pair that comes with the page: absent until known, then whether there is one.
+    pub(crate) pair: RwSignal<Option<Option<OwnPair>>>,
     /// What the server offers; absent until known.
     pub(crate) offered: RwSignal<Option<Vec<ServerModel>>>,
     /// What went wrong last.
@@ -102,6 +139,19 @@ impl RunState {
     }
 }
 
+impl ScalingState {
+    fn new() -> Self {
+        Self {
+            view: RwSignal::default(),
+            gold: RwSignal::default(),
+            record: RwSignal::default(),
+            swept: RwSignal::default(),
+            wanted: RwSignal::default(),
+            records: StoredValue::default(),
+        }
+    }
+}
+
 impl EngineState {
     fn new() -> Self {
         Self {
@@ -110,8 +160,11 @@ impl EngineState {
             loading: RwSignal::default(),
             progress: RwSignal::default(),
             solving: RwSignal::default(),
+            searching: RwSignal::default(),
+            sweeping: RwSignal::default(),
             stopping: RwSignal::default(),
             storage: RwSignal::default(),
+            pair: RwSignal::default(),
             offered: RwSignal::default(),
             failure: RwSignal::default(),
             dead: RwSignal::default(),
@@ -126,7 +179,8 @@ impl App {
         let engine = EngineState::new();
         let client = Client::new(move |why| engine.died(&why));
         let settings = RwSignal::new(super::browser::read_address());
-        Self { settings, run: RunState::new(), engine, client: StoredValue::new_local(client) }
+        let (run, scaling) = (RunState::new(), ScalingState::new());
+        Self { settings, run, scaling, engine, client: StoredValue::new_local(client) }
     }
 }
 

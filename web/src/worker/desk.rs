@@ -4,14 +4,15 @@ use duet_engine::runtime::AnyEngine;
 
 use super::device::Devices;
 use super::line::{Answerer, Line, Message};
-use super::{bench, conformance, load, solve, store};
+use super::players::Cast;
+use super::{bench, conformance, load, search, solve, store, sweep};
 use crate::protocol::{Command, Failure, Reply};
 
 /// What the worker holds between commands.
 #[derive(Default)]
 pub(super) struct Desk {
-    /// The loaded model.
-    pub(super) engine: Option<AnyEngine>,
+    /// The loaded models.
+    pub(super) cast: Option<Cast>,
     /// What is known of this machine.
     pub(super) devices: Devices,
 }
@@ -32,8 +33,8 @@ impl Desk {
     async fn answer(&mut self, message: Message, answerer: &Answerer) -> Result<Reply, Failure> {
         match message.command {
             Command::Probe { wish } => Ok(Reply::Backend(self.devices.choose(wish).await)),
-            Command::Load { name, source, wish } => {
-                let request = load::Request { name, source, file: message.file, wish };
+            Command::Load { name, actor, critic, wish } => {
+                let request = load::Request { name, actor, critic, file: message.file, wish };
                 load::load(self, request, answerer).await.map(Reply::Loaded)
             }
             Command::ListStored => Ok(Reply::Stored(store::survey().await)),
@@ -42,6 +43,8 @@ impl Desk {
                 Ok(Reply::Stored(store::survey().await))
             }
             Command::Solve { request } => solve::solve(self, &request, answerer).await.map(|()| Reply::Ended),
+            Command::Search { request } => search::search(self, &request, answerer).await,
+            Command::Sweep(request) => sweep::sweep(self, &request, answerer).await,
             Command::Cancel { .. } => Ok(Reply::Ended),
             Command::Bench { length } => bench::bench(self.engine()?, length).await.map(Reply::Bench),
             Command::Conformance { backend } => conformance::check(&mut self.devices, backend).await,
@@ -49,9 +52,14 @@ impl Desk {
         }
     }
 
-    /// The loaded model.
-    pub(super) fn engine(&mut self) -> Result<&mut AnyEngine, Failure> {
+    /// The loaded models.
+    pub(super) fn cast(&mut self) -> Result<&mut Cast, Failure> {
         let none = || Failure::new("There is no model to run", "None is loaded.", "Load one under Model.");
-        self.engine.as_mut().ok_or_else(none)
+        self.cast.as_mut().ok_or_else(none)
+    }
+
+    /// The model that attempts and refines.
+    fn engine(&mut self) -> Result<&mut AnyEngine, Failure> {
+        self.cast().map(Cast::actor)
     }
 }

@@ -26,7 +26,24 @@ enum Gpu {
     None(String),
 }
 
+/// Weights up to which a model is not even tried on the GPU. A token of such a model takes the processor a few
+/// milliseconds; on the GPU its dispatches and the wait for their result take as long, whatever the GPU.
+pub(super) const SMALL: u64 = 8_000_000;
+
 impl Devices {
+    /// Chooses a backend for a model with this many weights, and says why.
+    pub(super) async fn choose_for(&mut self, wish: Wish, weights: u64) -> BackendChoice {
+        if wish != Wish::Auto || weights > SMALL {
+            return self.choose(wish).await;
+        }
+        let millions = weights as f64 / 1e6;
+        cpu(format!(
+            "A model of {millions:.1} million weights is quicker on the processor: handing its small steps to a GPU takes \
+             longer than doing them. (A rule for models of up to {} million, not a measurement.)",
+            SMALL / 1_000_000
+        ))
+    }
+
     /// Chooses a backend for a wish, and says why.
     pub(super) async fn choose(&mut self, wish: Wish) -> BackendChoice {
         if wish == Wish::Cpu {

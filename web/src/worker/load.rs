@@ -2,16 +2,19 @@
 
 use bytes::Bytes;
 use duet_engine::gguf::Gguf;
+use duet_engine::reason::Pair;
 use duet_engine::runtime::{AnyEngine, Device, LoadOptions, RuntimeError};
 use sha2::{Digest, Sha256};
 use web_sys::File;
 
 use super::desk::Desk;
+use super::device::SMALL;
 use super::line::{Answerer, describe};
 use super::pause::now_ms;
+use super::players::Cast;
 use super::store::{self, Store, Writer};
 use super::{fetch, solve};
-use crate::protocol::{Failure, Loaded, Progress, Reply, Source, Stage, StoredModel, Wish};
+use crate::protocol::{BackendChoice, Failure, Loaded, Part, Progress, Reply, Source, Stage, StoredModel, Wish};
 
 /// Milliseconds between two reports of progress.
 const REPORT_MS: f64 = 100.0;
@@ -23,7 +26,8 @@ const NOT_GGUF_HINT: &str = "Choose a model file that ends in .gguf.";
 /// What to load.
 pub(super) struct Request {
     pub(super) name: String,
-    pub(super) source: Source,
+    pub(super) actor: Part,
+    pub(super) critic: Option<Part>,
     pub(super) file: Option<File>,
     pub(super) wish: Wish,
 }
@@ -35,34 +39,79 @@ struct Gathered {
     note: Option<String>,
 }
 
-/// Loads a model in place of the one before.
+/// Loads models in place of those before.
 pub(super) async fn load(desk: &mut Desk, request: Request, answerer: &Answerer) -> Result<Loaded, Failure> {
     let started = now_ms();
     // First, so that two models never fill the memory together.
-    desk.engine = None;
-    let Gathered { file, stored, mut note } = gather(&request, answerer).await?;
-    let choice = desk.devices.choose(request.wish).await;
-    let (engine, kind) = match place(desk, &request.name, &file, choice.chosen, answerer).await {
-        Ok(engine) => (engine, choice.chosen),
-        Err(error) if choice.chosen == Wish::Gpu && request.wish == Wish::Auto => {
-            note = Some(format!("The GPU could not take the model ({error}), so the processor does the work."));
-            let engine = place(desk, &request.name, &file, Wish::Cpu, answerer).await;
-            (engine.map_err(|error| unreadable(&request.name, &error))?, Wish::Cpu)
-        }
-        Err(error) => return Err(unreadable(&request.name, &error)),
-    };
-    let info = engine.info().clone();
-    desk.engine = Some(engine);
+    desk.cast = None;
+    let mut files = vec![gather(&request.actor, request.file.as_ref(), answerer).await?];
+    if let Some(critic) = &request.critic {
+        files.push(gather(critic, None, answerer).await?);
+    }
+    let stored = files.iter().all(|gathered| gathered.stored);
+    let note = files.iter_mut().find_map(|gathered| gathered.note.take());
+    let parts = [Some(&request.actor), request.critic.as_ref()].into_iter().flatten();
+    let named: Vec<(&str, &Gguf)> = parts.map(|part| part.name.as_str()).zip(files.iter().map(|g| &g.file)).collect();
+    let (cast, choice) = gather_cast(desk, &named, request.wish, answerer).await?;
+    let infos: Vec<_> = cast.all().into_iter().map(|engine| engine.info().clone()).collect();
+    desk.cast = Some(cast);
     Ok(Loaded {
-        model: info.model,
-        backend: info.backend,
-        kind,
-        parameters: info.parameters,
-        weight_bytes: info.weight_bytes,
-        context: info.context,
+        model: request.name,
+        backend: infos[0].backend.clone(),
+        kind: choice.chosen,
+        choice,
+        pair: infos.len() > 1,
+        parameters: infos.iter().map(|info| info.parameters).sum(),
+        weight_bytes: infos.iter().map(|info| info.weight_bytes).sum(),
+        context: infos.iter().map(|info| info.context).min().unwrap_or_default(),
         seconds: (now_ms() - started) / 1000.0,
         stored,
         note,
+    })
+}
+
+/// Places the models where the visitor's wish and their size want them; where a GPU cannot take them, on the processor.
+async fn gather_cast(
+    desk: &mut Desk,
+    files: &[(&str, &Gguf)],
+    wish: Wish,
+    answerer: &Answerer,
+) -> Result<(Cast, BackendChoice), Failure> {
+    let weights = files.iter().map(|(_, file)| weights(file)).max().unwrap_or_default();
+    let choice = desk.devices.choose_for(wish, weights).await;
+    match place_all(desk, files, choice.chosen, answerer).await {
+        Ok(cast) => Ok((cast, choice)),
+        Err((_, error)) if choice.chosen == Wish::Gpu && wish == Wish::Auto => {
+            let reason = format!("The GPU could not take the model ({error}), so the processor does the work.");
+            let placed = place_all(desk, files, Wish::Cpu, answerer).await;
+            let cast = placed.map_err(|(name, error)| unreadable(name, &error))?;
+            Ok((cast, BackendChoice { chosen: Wish::Cpu, reason, ..choice }))
+        }
+        Err((name, error)) => Err(unreadable(name, &error)),
+    }
+}
+
+/// Numbers in a file's tensors.
+fn weights(file: &Gguf) -> u64 {
+    file.tensors().iter().map(|tensor| tensor.dims.iter().map(|dim| *dim as u64).product::<u64>()).sum()
+}
+
+/// The cast, or the name of the model that could not be placed.
+async fn place_all<'a>(
+    desk: &mut Desk,
+    files: &[(&'a str, &Gguf)],
+    kind: Wish,
+    answerer: &Answerer,
+) -> Result<Cast, (&'a str, RuntimeError)> {
+    let mut engines = Vec::new();
+    for (name, file) in files {
+        engines.push(place(desk, name, file, kind, answerer).await.map_err(|error| (*name, error))?);
+    }
+    let mut engines = engines.into_iter();
+    let actor = engines.next().expect("invariant: a load has an actor");
+    Ok(match engines.next() {
+        Some(critic) => Cast::Two(Box::new(Pair { actor, critic })),
+        None => Cast::One(Box::new(actor)),
     })
 }
 
@@ -85,7 +134,11 @@ async fn place(
         Device::Gpu(gpu) if !gpu.is_fallback() => 64,
         _ => 16,
     };
-    let options = LoadOptions { context: 2048, samples: 16, prefill_rows, cache: 3072 };
+    // A small model's cache is small, too, and its samples are worth decoding all at once.
+    let options = match weights(file) {
+        ..=SMALL => LoadOptions { context: 2048, samples: 64, prefill_rows: 64, cache: 8192 },
+        _ => LoadOptions { context: 2048, samples: 16, prefill_rows, cache: 3072 },
+    };
     let mut report = Report::new(answerer, Stage::Placing, None);
     AnyEngine::load(name, file, device, &options, &mut |done, total| {
         report.total = Some(total as u64);
@@ -93,10 +146,11 @@ async fn place(
     })
 }
 
-async fn gather(request: &Request, answerer: &Answerer) -> Result<Gathered, Failure> {
-    let name = &request.name;
-    match (&request.source, &request.file) {
+async fn gather(part: &Part, file: Option<&File>, answerer: &Answerer) -> Result<Gathered, Failure> {
+    let name = &part.name;
+    match (&part.source, file) {
         (Source::Stored, _) => read_stored(name, answerer).await,
+        (Source::Url { sha256: Some(sha256), .. }, _) if keeps(name, sha256).await => read_stored(name, answerer).await,
         (Source::Url { url, sha256 }, _) => {
             let stream = fetch::Bytes::from_url(url).await?;
             take_in(name, url, sha256.as_deref(), stream, answerer).await
@@ -104,6 +158,12 @@ async fn gather(request: &Request, answerer: &Answerer) -> Result<Gathered, Fail
         (Source::File, Some(file)) => take_in(name, "file", None, fetch::Bytes::from_file(file)?, answerer).await,
         (Source::File, None) => Err(Failure::new("There is no file", "None was opened.", "Open it again.")),
     }
+}
+
+/// Whether this browser keeps the very bytes that are wanted.
+async fn keeps(name: &str, sha256: &str) -> bool {
+    let Ok(store) = Store::open().await else { return false };
+    store.find(name).await.is_some_and(|(model, _)| model.sha256.eq_ignore_ascii_case(sha256))
 }
 
 async fn read_stored(name: &str, answerer: &Answerer) -> Result<Gathered, Failure> {

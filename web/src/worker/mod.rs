@@ -2,15 +2,20 @@
 //! nothing is shared and nothing is locked; a cancellation is noted as it arrives, beside that order.
 
 mod bench;
+mod chart;
 mod conformance;
+mod curve;
 mod desk;
 mod device;
 mod fetch;
 mod line;
 mod load;
 mod pause;
+mod players;
+mod search;
 mod solve;
 mod store;
+mod sweep;
 mod timing;
 
 use wasm_bindgen_futures::spawn_local;

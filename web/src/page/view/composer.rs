@@ -1,48 +1,74 @@
 //! The problem: picked or written, and the button that solves it.
 
+use duet_engine::reason::story::Level;
 use leptos::prelude::*;
 
 use crate::page::browser::{self, Trail};
 use crate::page::state::{App, use_app};
 use crate::page::strings;
-use crate::problems::{Level, PROBLEMS, Problem};
-use crate::settings::{Chosen, PROBLEM_LIMIT};
+use crate::problems::{Told, steps};
+use crate::settings::{Chosen, PROBLEM_LIMIT, SEED_LIMIT, Settings};
 
 /// Picker, text and the main buttons.
 #[component]
 pub(super) fn Composer() -> impl IntoView {
     view! {
         <section class="composer panel" aria-labelledby="problem-title">
-            <h2 id="problem-title">{strings::PROBLEM}</h2>
-            <Picker />
-            <OwnText />
+            <ProblemChoice />
             <MainButtons />
         </section>
     }
 }
 
+/// Heading, picker and text.
+#[component]
+pub(super) fn ProblemChoice() -> impl IntoView {
+    view! {
+        <h2 id="problem-title">{strings::PROBLEM}</h2>
+        <Picker />
+        <OwnText />
+    }
+}
+
+/// Shows the story of a level and a seed.
+fn tell(app: App, level: Level, seed: u64) {
+    app.settings.update(|settings| {
+        settings.problem = Chosen::Story(Told::new(level, seed));
+        settings.sample = None;
+    });
+    app.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
+}
+
+/// The five levels, and a fresh story of the one that is chosen.
 #[component]
 fn Picker() -> impl IntoView {
     let app = use_app();
-    let choice = move |problem: &'static Problem| {
-        let picked = move || app.settings.with(|settings| settings.problem == Chosen::Picked(problem.id));
-        let pick = move |_| {
-            app.settings.update(|settings| settings.problem = Chosen::Picked(problem.id));
-            app.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
-        };
-        let level = if problem.level == Level::Easier { strings::EASIER } else { strings::HARDER };
+    let shown = move || app.settings.with(Settings::level);
+    let choice = move |level: Level| {
+        let pick = move |_| tell(app, level, Told::default().seed);
         view! {
             <li>
-                <button type="button" class="chip" class:harder=problem.level == Level::Harder on:click=pick
-                    aria-pressed=move || picked().to_string() data-testid=format!("problem-{}", problem.id)>
-                    {problem.title} " " <small>{level}</small>
+                <button type="button" class="chip" on:click=pick title=steps(level)
+                    aria-pressed=move || (shown() == Some(level)).to_string() data-testid=format!("level-{}", level.number())>
+                    {strings::LEVEL} " " {level.number()}
                 </button>
             </li>
         }
     };
+    let fresh = move |_| {
+        // Not for secrets: any other number will do.
+        let seed = (js_sys::Math::random() * SEED_LIMIT as f64) as u64;
+        tell(app, untrack(shown).unwrap_or(Told::default().level), seed);
+    };
     view! {
         <h3 class="label" id="pick-title">{strings::PICK}</h3>
-        <ul class="chips" aria-labelledby="pick-title">{PROBLEMS.iter().map(choice).collect_view()}</ul>
+        <ul class="chips" aria-labelledby="pick-title">{Level::ALL.into_iter().map(choice).collect_view()}</ul>
+        <div class="fresh">
+            <button type="button" on:click=fresh aria-describedby="fresh-hint" data-testid="new-problem">
+                {strings::NEW_PROBLEM}
+            </button>
+            <p class="hint" id="fresh-hint">{move || shown().map(|level| format!("{}. ", steps(level)))} {strings::NEW_PROBLEM_HINT}</p>
+        </div>
     }
 }
 
@@ -65,7 +91,7 @@ fn OwnText() -> impl IntoView {
 }
 
 /// Why the problem cannot be solved as it stands.
-fn obstacle(app: App) -> Option<&'static str> {
+pub(super) fn obstacle(app: App) -> Option<&'static str> {
     let characters = app.settings.with(|settings| settings.text().trim().chars().count());
     match characters {
         0 => Some(strings::EMPTY),
@@ -77,7 +103,7 @@ fn obstacle(app: App) -> Option<&'static str> {
 #[component]
 fn MainButtons() -> impl IntoView {
     let app = use_app();
-    let solving = move || app.engine.solving.get().is_some();
+    let running = move || app.engine.running().is_some();
     let label = move || match app.engine.loaded.with(Option::is_some) || app.wanted_model().is_none() {
         true => strings::SOLVE,
         false => strings::SOLVE_LOADS,
@@ -89,7 +115,7 @@ fn MainButtons() -> impl IntoView {
             <button type="button" class="main" on:click=move |_| app.solve() disabled=disabled data-testid="solve">
                 {label}
             </button>
-            <Show when=solving>
+            <Show when=running>
                 <button type="button" on:click=move |_| app.stop() disabled=move || app.engine.stopping.get()
                     data-testid="stop">{stop_label}</button>
             </Show>

@@ -1,11 +1,12 @@
 //! Seed, temperature, tokens, gate and backend.
 
+use duet_engine::reason::GateName;
 use leptos::prelude::*;
 
 use crate::page::state::use_app;
 use crate::page::strings;
 use crate::protocol::Wish;
-use crate::settings::{MAX_TOKENS, SEED_LIMIT, TEMPERATURE_LIMIT};
+use crate::settings::{GATES, MAX_TOKENS, SEED_LIMIT, TEMPERATURE_LIMIT};
 
 /// The settings of a run.
 #[component]
@@ -23,7 +24,7 @@ pub(super) fn Controls() -> impl IntoView {
 }
 
 #[component]
-fn Seed() -> impl IntoView {
+pub(super) fn Seed() -> impl IntoView {
     let app = use_app();
     let edit = move |event| {
         if let Some(seed) = event_target_value(&event).parse().ok().filter(|seed| *seed <= SEED_LIMIT) {
@@ -50,7 +51,7 @@ fn Seed() -> impl IntoView {
 }
 
 #[component]
-fn Temperature() -> impl IntoView {
+pub(super) fn Temperature() -> impl IntoView {
     let app = use_app();
     let value = move || app.settings.with(|settings| settings.temperature);
     let edit = move |event| app.settings.update(|settings| settings.set_temperature(&event_target_value(&event)));
@@ -66,7 +67,7 @@ fn Temperature() -> impl IntoView {
 }
 
 #[component]
-fn MaxTokens() -> impl IntoView {
+pub(super) fn MaxTokens() -> impl IntoView {
     let app = use_app();
     let value = move || app.settings.with(|settings| settings.max_tokens.to_string());
     let edit = move |event| app.settings.update(|settings| settings.set_max_tokens(&event_target_value(&event)));
@@ -79,21 +80,41 @@ fn MaxTokens() -> impl IntoView {
     }
 }
 
+/// When the actor refines.
 #[component]
-fn Gate() -> impl IntoView {
+pub(super) fn Gate() -> impl IntoView {
     let app = use_app();
-    let edit = move |event| app.settings.update(|settings| settings.gated = event_target_checked(&event));
+    let change = move |event| {
+        let name = event_target_value(&event);
+        if let Some((gate, _)) = GATES.into_iter().find(|(_, own)| *own == name) {
+            app.settings.update(|settings| settings.gate = gate);
+        }
+    };
+    let option = move |((gate, value), name): ((GateName, &'static str), &'static str)| {
+        let chosen = move || app.settings.with(|settings| settings.gate == gate);
+        view! { <option value=value selected=chosen>{name}</option> }
+    };
+    let threshold = move || app.settings.with(|settings| settings.threshold);
+    let edit = move |event| app.settings.update(|settings| settings.set_threshold(&event_target_value(&event)));
     view! {
-        <label class="field check">
-            <input type="checkbox" prop:checked=move || app.settings.with(|settings| settings.gated) on:change=edit
-                data-testid="gated" />
-            <span>{strings::GATED}</span>
-        </label>
+        <div class="field">
+            <label for="gate">{strings::GATE_CHOICE}</label>
+            <select id="gate" on:change=change data-testid="gate-choice">
+                {GATES.into_iter().zip(strings::GATE_NAMES).map(option).collect_view()}
+            </select>
+        </div>
+        <Show when=move || app.settings.with(|settings| settings.gate == GateName::Probability)>
+            <div class="field">
+                <label for="threshold">{strings::THRESHOLD} " " <output>{move || format!("{:.2}", threshold())}</output></label>
+                <input id="threshold" type="range" min="0" max="1" step="0.05" prop:value=move || threshold().to_string()
+                    on:input=edit data-testid="threshold" />
+            </div>
+        </Show>
     }
 }
 
 #[component]
-fn Backend() -> impl IntoView {
+pub(super) fn Backend() -> impl IntoView {
     let app = use_app();
     let change = move |event| {
         let wish = Wish::parse(&event_target_value(&event)).unwrap_or_default();

@@ -5,10 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::page::browser;
+use crate::page::browser::{self, Trail};
 use crate::page::state::use_app;
 use crate::page::strings;
 use crate::protocol::{BackendChoice, Wish};
+use crate::settings::View;
 
 /// The line at the top of the page.
 #[component]
@@ -16,12 +17,45 @@ pub(super) fn Header() -> impl IntoView {
     view! {
         <header class="top">
             <p class="wordmark">{strings::NAME}</p>
+            <Views />
             <div class="top-tools">
                 <BackendBadge />
                 <CopyLink />
                 <ThemeChoice />
             </div>
         </header>
+    }
+}
+
+/// The views of the page: links, so that one can be opened beside another.
+#[component]
+fn Views() -> impl IntoView {
+    let app = use_app();
+    let link = move |((view, name), label): ((View, &'static str), &'static str)| {
+        let current = move || app.settings.with(|settings| settings.view == view).then_some("page");
+        // With everything else as it is: opened in another tab, it shows the same problem.
+        let address = move || {
+            let there = app.settings.with(|settings| crate::settings::Settings { view, ..settings.clone() });
+            format!("?{}", browser::query(&there))
+        };
+        let go = move |event: leptos::ev::MouseEvent| {
+            if event.ctrl_key() || event.meta_key() || event.shift_key() {
+                return; // another tab or window is wanted
+            }
+            event.prevent_default();
+            app.settings.update(|settings| settings.view = view);
+            app.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
+        };
+        view! {
+            <li>
+                <a href=address aria-current=current on:click=go data-testid=format!("view-{name}")>{label}</a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="views" aria-label=strings::VIEWS>
+            <ul>{View::ALL.into_iter().zip(strings::VIEW_NAMES).map(link).collect_view()}</ul>
+        </nav>
     }
 }
 

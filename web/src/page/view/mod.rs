@@ -6,14 +6,19 @@ mod alert;
 mod composer;
 mod controls;
 mod cost;
+mod curves;
 mod header;
 mod mark;
 mod models;
 mod player;
+mod reader;
 mod refinement;
+mod samples;
+mod scaling;
 mod solution;
 mod stage;
 mod verdict;
+mod votes;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -21,7 +26,7 @@ use leptos::prelude::*;
 use super::browser::{self, Trail};
 use super::state::App;
 use super::{hooks, keys, recorded, strings};
-use crate::settings::Panel;
+use crate::settings::{Panel, View};
 
 /// The whole page.
 #[component]
@@ -33,19 +38,24 @@ pub(super) fn Page() -> impl IntoView {
     follow_address(app);
     recorded::show_then_wake(app);
     let shows = move |panel| app.settings.with(|settings| settings.shows(panel));
+    let view = Memo::new(move |_| app.settings.with(|settings| settings.view));
+    let shows_view = move |own| view.get() == own;
     view! {
         <a class="skip" href="#run">{strings::SKIP}</a>
         <Show when=move || shows(Panel::Header)><header::Header /></Show>
-        <main class="house">
-            <Show when=move || shows(Panel::Intro)><Intro /></Show>
-            <alert::Alert />
-            <Show when=move || shows(Panel::Problem)><composer::Composer /></Show>
-            <stage::Stage />
-            <div class="rail">
-                <Show when=move || shows(Panel::Models)><models::Models /></Show>
-                <Show when=move || shows(Panel::Controls)><controls::Controls /></Show>
-            </div>
-        </main>
+        <Show when=move || shows_view(View::Duet)>
+            <main class="house">
+                <Show when=move || shows(Panel::Intro)><Intro /></Show>
+                <alert::Alert />
+                <Show when=move || shows(Panel::Problem)><composer::Composer /></Show>
+                <stage::Stage />
+                <div class="rail">
+                    <Show when=move || shows(Panel::Models)><models::Models /></Show>
+                    <Show when=move || shows(Panel::Controls)><controls::Controls /></Show>
+                </div>
+            </main>
+        </Show>
+        <Show when=move || shows_view(View::Scaling)><scaling::Scaling /></Show>
         <p class="whisper" role="status" aria-live="polite" data-testid="announcements">
             {move || app.run.announced.get()}
         </p>

@@ -30,10 +30,22 @@ pub(super) fn Models() -> impl IntoView {
 /// Names to choose from, and where each one is.
 fn known(app: App) -> Vec<(String, String)> {
     let kept = app.engine.storage.get().unwrap_or_default().models;
-    let mut known: Vec<_> = kept
-        .into_iter()
-        .map(|model| (model.name, format!("{}, {}", strings::IN_BROWSER, megabytes(model.bytes))))
+    let pair = app.engine.pair.get().flatten();
+    let is_part = |name: &str| {
+        pair.as_ref().is_some_and(|pair| [&pair.actor.name, &pair.critic.name].contains(&&name.to_owned()))
+    };
+    let mut known: Vec<_> = pair
+        .iter()
+        .map(|pair| {
+            let bytes = pair.actor.bytes.unwrap_or_default() + pair.critic.bytes.unwrap_or_default();
+            (pair.name.clone(), format!("{}, {}", strings::OWN_PAIR, megabytes(bytes)))
+        })
         .collect();
+    let kept = kept
+        .into_iter()
+        .filter(|model| !is_part(&model.name))
+        .map(|model| (model.name, format!("{}, {}", strings::IN_BROWSER, megabytes(model.bytes))));
+    known.extend(kept);
     for model in app.engine.offered.get().unwrap_or_default() {
         if !known.iter().any(|(name, _)| *name == model.name) {
             let size = model.bytes.map(|bytes| format!(", {}", megabytes(bytes))).unwrap_or_default();
@@ -83,9 +95,14 @@ fn LoadedLine() -> impl IntoView {
         app.engine.loaded.get().map(|loaded| {
             let weights = loaded.parameters as f64 / 1e6;
             let size = megabytes(loaded.weight_bytes);
+            let pair = if loaded.pair { strings::BOTH } else { "" };
             let text = format!(
-                "{} is ready on {} after {:.1} s: {weights:.0} million weights, {size}, context {}.",
-                loaded.model, loaded.backend, loaded.seconds, loaded.context
+                "{}{pair} is ready on {} after {:.1} s: {} million weights, {size}, context {}.",
+                loaded.model,
+                loaded.backend,
+                loaded.seconds,
+                rounded(weights),
+                loaded.context
             );
             view! {
                 <p class="ready" data-testid="loaded" data-backend=loaded.kind.as_str()>
@@ -135,7 +152,12 @@ fn words(progress: &Done) -> String {
 
 /// Bytes for people.
 fn megabytes(bytes: u64) -> String {
-    format!("{:.0} MB", bytes as f64 / 1e6)
+    format!("{} MB", rounded(bytes as f64 / 1e6))
+}
+
+/// Small numbers keep a digit behind the point.
+fn rounded(number: f64) -> String {
+    if number < 10.0 { format!("{number:.1}") } else { format!("{number:.0}") }
 }
 
 /// The last part of an address or path, without its extension.

@@ -1,6 +1,6 @@
 //! The run: whose it is, what is going on, and everything that was said.
 
-use duet_engine::reason::Side;
+use duet_engine::reason::{GateName, Side};
 use leptos::prelude::*;
 
 use super::cost::Cost;
@@ -77,7 +77,12 @@ fn Question() -> impl IntoView {
     let cast = Memo::new(move |_| app.run.view.with(|view| view.cast.clone()));
     let players = |cast: Cast| {
         let request = cast.request;
-        let gate = if request.gated { "" } else { ", always refines" };
+        let gate = match (request.gate, request.threshold) {
+            (Some(GateName::Probability), Some(threshold)) => format!(", refines at P(wrong) ≥ {threshold:.2}"),
+            (Some(GateName::Always), _) => ", always refines".to_owned(),
+            (None, _) if !request.gated => ", always refines".to_owned(),
+            _ => String::new(),
+        };
         view! {
             <blockquote class="question"><p data-testid="question">{request.problem}</p></blockquote>
             <ul class="cast">

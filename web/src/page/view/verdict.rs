@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::mark::{Mark, verdict_key};
 use crate::page::state::use_app;
 use crate::page::strings;
-use crate::problems::{PROBLEMS, Problem};
 use crate::run::{Closing, Outcome};
 
 /// Verdict on the final answer, and what follows from it.
@@ -26,6 +25,7 @@ pub(super) fn Verdict() -> impl IntoView {
                 <div class="note">
                     <Mark verdict=closing.answer />
                     <p class="words">{words}</p>
+                    {closing.p_wrong.map(|p| view! { <PWrong p /> })}
                 </div>
                 <p class="gate" data-testid="gate">{strings::GATE} " " <b>{gate}</b> ". " {closing.reason}</p>
             </section>
@@ -34,28 +34,42 @@ pub(super) fn Verdict() -> impl IntoView {
     view! { {move || closing.get().map(content)} }
 }
 
+/// How sure the critic is that the answer is wrong.
+#[component]
+pub(super) fn PWrong(p: f32) -> impl IntoView {
+    view! {
+        <p class="p-wrong" title=strings::P_WRONG_HINT data-testid="p-wrong">
+            {strings::P_WRONG} " "
+            <meter min="0" max="1" prop:value=p aria-hidden="true"></meter> " " {format!("{:.0} %", p * 100.0)}
+        </p>
+    }
+}
+
 /// The answer that stands, large.
 #[component]
 pub(super) fn Answer() -> impl IntoView {
-    let view = use_app().run.view;
+    let app = use_app();
+    let view = app.run.view;
     let answer = Memo::new(move |_| {
         view.with(|view| match &view.outcome {
             Some(Outcome::Done { answer, .. }) => Some(answer.clone()),
             _ => None,
         })
     });
+    // The settings may have moved on to another story since the run began.
     let right = move || {
-        let asked = |problem: &&Problem| {
-            view.with(|view| view.cast.as_ref().is_some_and(|c| c.request.problem == problem.text))
-        };
-        PROBLEMS.iter().find(asked).map(|problem| problem.answer)
+        let asked = view.with(|view| view.cast.as_ref().map(|cast| cast.request.problem.clone()));
+        app.settings.with(|settings| {
+            let same = asked.as_deref() == Some(settings.text());
+            settings.gold().filter(|_| same).map(str::to_owned)
+        })
     };
     let content = move |answer: Option<String>| {
         view! {
             <section class="answer" data-testid="answer">
                 <h3>{strings::ANSWER}</h3>
                 <p class="final">{answer.unwrap_or_else(|| strings::NO_ANSWER.to_owned())}</p>
-                {right().map(|right| view! { <p class="hint">{strings::RIGHT_ANSWER} " " {right} "."</p> })}
+                {move || right().map(|right| view! { <p class="hint">{strings::RIGHT_ANSWER} " " {right} "."</p> })}
             </section>
         }
     };
