@@ -2,7 +2,6 @@
 
 mod args;
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -21,6 +20,7 @@ pub(super) use args::CritiqueArgs;
 use args::{CollectArgs, Command, ExportArgs, FilterArgs, Rule, Style};
 
 use super::load;
+use super::output::say;
 
 pub(super) fn run(args: &CritiqueArgs) -> anyhow::Result<()> {
     match &args.command {
@@ -218,10 +218,4 @@ fn bar(unit: &str) -> ProgressBar {
     let template = format!("{{bar:32}} {{pos}}/{{len}} {unit}, {{msg}}, {{prefix}}, {{eta}} left");
     bar.set_style(ProgressStyle::with_template(&template).expect("invariant: a valid template"));
     bar
-}
-
-fn say(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout();
-    stdout.write_all(text.as_bytes())?;
-    Ok(stdout.flush()?)
 }

@@ -10,6 +10,7 @@ use duet_server::evaluate::{self, Dataset, Judged, Plan, Sweep, corrections, fir
 use duet_server::{EngineOptions, load_engine};
 
 use super::EngineArgs;
+use super::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
@@ -152,8 +153,7 @@ pub(super) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         k: usize::from(args.k),
     };
     evaluate::report(&mut pair, &plan)?;
-    println!("{}", args.out.display());
-    Ok(())
+    say(&format!("{}\n", args.out.display()))
 }
 
 impl Players {
@@ -196,16 +196,15 @@ fn search(args: &RunArgs) -> anyhow::Result<()> {
     let together = (256 / args.k).max(4);
     let run = Sweep { dataset, search, out: args.out.clone(), together, title: "searching".to_owned() };
     let stored = evaluate::sweep(&mut pair, [&hashes[0], &hashes[1]], &run)?;
-    println!("{}", evaluate::summary(&stored));
-    Ok(())
+    say(&format!("{}\n", evaluate::summary(&stored)))
 }
 
 fn score(args: &ScoreArgs) -> anyhow::Result<()> {
     for path in &args.files {
         let stored = evaluate::read(path)?;
         match args.json {
-            true => println!("{}", serde_json::to_string(&evaluate::numbers(&stored))?),
-            false => println!("{}\n{}", path.display(), evaluate::summary(&stored)),
+            true => say(&format!("{}\n", serde_json::to_string(&evaluate::numbers(&stored))?))?,
+            false => say(&format!("{}\n{}\n", path.display(), evaluate::summary(&stored)))?,
         }
     }
     Ok(())
@@ -229,17 +228,17 @@ fn paths(args: &PathsArgs) -> anyhow::Result<()> {
     };
     let first = first_error(&judged);
     if let Some(f1) = first.f1() {
-        println!(
-            "first error found: {}; nothing found where nothing is: {}; F1 {:.1}",
-            rate(first.erroneous),
-            rate(first.correct),
-            f1 * 100.0
-        );
+        let (erroneous, correct, f1) = (rate(first.erroneous), rate(first.correct), f1 * 100.0);
+        say(&format!(
+            "first error found: {erroneous}; nothing found where nothing is: {correct}; F1 {f1:.1}
+"
+        ))?;
     }
     let (transitions, verdicts) = corrections(&judged);
-    println!("verdicts right: {verdicts} of {}", judged.len());
+    say(&format!("verdicts right: {verdicts} of {}\n", judged.len()))?;
     if transitions.all() > 0 {
-        println!("right before {}, after correction {}", rate(transitions.before()), rate(transitions.after()));
+        let (before, after) = (rate(transitions.before()), rate(transitions.after()));
+        say(&format!("right before {before}, after correction {after}\n"))?;
     }
     Ok(())
 }

@@ -35,3 +35,10 @@ fn complain(line: &str) {
     // There is nobody left to tell when stderr is closed.
     let _ = writeln!(io::stderr(), "{line}");
 }
+
+/// Writes a result, to standard output.
+pub(super) fn say(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
