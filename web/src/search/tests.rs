@@ -22,6 +22,7 @@ fn review(chain: usize, refine: bool) -> SearchEvent {
         text: "Wrong.".into(),
         verdict: None,
         first_wrong: None,
+        thought: None,
         p_wrong: Some(0.9),
         steps_p_wrong: Vec::new(),
         refine,
