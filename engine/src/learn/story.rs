@@ -79,8 +79,7 @@ pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
     let steps = if rng.below(2) == 0 { story.steps() } else { flawed(story, &mut rng)? };
     let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
     let problem = Problem::new(&story.question).ok()?;
-    let mut messages = prompts::critique(PromptStyle::Trained, &problem, &steps.join("\n"));
-    prompts::fill_thought(PromptStyle::Trained, &mut messages, &story.solution);
+    let messages = prompts::critique(PromptStyle::Trained, &problem, &story.solution, &steps.join("\n"));
     Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
 }
 

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use super::odds::{odds, verdict_tokens};
 use super::player::renumbered;
-use super::thought::Thoughts;
-use super::{Part, Player, PlayerError, Players, Side, Speech, Spoken, Usage, prompts};
+use super::{Part, Player, PlayerError, Players, Side, Speech, Spoken, Usage};
 use crate::runtime::{AnyEngine, Completion, Delta, FinishReason, GenerateRequest, Halt, RuntimeError};
 use crate::template::PromptStyle;
 
@@ -46,15 +45,7 @@ impl Players for AnyEngine {
         sink: &mut impl AsyncFnMut(usize, Delta) -> ControlFlow<Halt>,
     ) -> Vec<Result<Vec<Spoken>, PlayerError>> {
         let watch = verdict_tokens(self.tokenizer());
-        let thoughts = match Thoughts::of(self, parts, sink).await {
-            Ok(thoughts) => thoughts,
-            Err(error) => return parts.iter().map(|_| Err(error.clone())).collect(),
-        };
-        if thoughts.cancelled {
-            return parts.iter().map(|part| Ok(vec![Spoken::nothing(); part.samples])).collect();
-        }
-        let plan = |(index, part): (usize, &Part)| plan(self, part, thoughts.text(index), watch);
-        let plans: Vec<_> = parts.iter().enumerate().map(plan).collect();
+        let plans: Vec<_> = parts.iter().map(|part| plan(self, part, watch)).collect();
         let mut requests = Vec::new();
         let mut places = Vec::new(); // of each request: (its part, its first sample there)
         for (part, plan) in plans.iter().enumerate() {
@@ -71,41 +62,29 @@ impl Players for AnyEngine {
             Ok(completions) => completions.into_iter(),
             Err(error) => return parts.iter().map(|_| Err(error.clone().into())).collect(),
         };
-        let answer = |(index, (part, plan)): (usize, (&Part, Result<Vec<GenerateRequest>, PlayerError>))| {
+        let answer = |(part, plan): (&Part, Result<Vec<GenerateRequest>, PlayerError>)| {
             let plan = plan?;
             let prompt_tokens = plan.first().map_or(0, |request| request.prompt.len());
             let said = completions.by_ref().take(plan.len()).flatten().enumerate();
             let spoken = |(sample, completion): (usize, Completion)| {
-                let thought = if sample == 0 { thoughts.usage(index) } else { Usage::default() };
                 Spoken {
-                    thought: thoughts.text(index).map(str::to_owned),
                     usage: Usage { prompt_tokens, completion_tokens: completion.tokens.len() },
                     cancelled: completion.reason == FinishReason::Cancelled,
                     odds: odds(self.tokenizer(), &part.speech.prefill, &completion),
                     text: completion.text,
                 }
                 .of_sample(sample)
-                .after(thought)
             };
             Ok(said.map(spoken).collect())
         };
-        parts.iter().zip(plans).enumerate().map(answer).collect()
+        parts.iter().zip(plans).map(answer).collect()
     }
 }
 
 /// The requests that bring the samples of a part: as few as places and cache allow.
-fn plan(
-    engine: &AnyEngine,
-    part: &Part,
-    thought: Option<&str>,
-    watch: Option<[u32; 2]>,
-) -> Result<Vec<GenerateRequest>, PlayerError> {
+fn plan(engine: &AnyEngine, part: &Part, watch: Option<[u32; 2]>) -> Result<Vec<GenerateRequest>, PlayerError> {
     let Part { speech, samples } = part;
-    let mut messages = speech.messages.clone();
-    if let Some(thought) = thought {
-        prompts::fill_thought(engine.info().prompts, &mut messages, thought);
-    }
-    let prompt = engine.chat(&messages, &speech.prefill)?;
+    let prompt = engine.chat(&speech.messages, &speech.prefill)?;
     let limits = engine.limits();
     let max_tokens = room(prompt.len(), limits.context, speech.max_tokens)?;
     let watch = watch.filter(|_| speech.side == Side::Critique).map_or_else(Vec::new, Vec::from);

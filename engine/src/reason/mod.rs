@@ -20,7 +20,6 @@ pub mod search;
 mod solve;
 mod steps;
 pub mod story;
-mod thought;
 
 pub use answer::{ANSWER_MARKER, Answer, ArithmeticError, Rational, evaluate, extract_answer, gold_answer};
 pub use critique::{Critique, CritiqueParser};

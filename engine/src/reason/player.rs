@@ -34,8 +34,6 @@ pub struct Spoken {
     pub usage: Usage,
     /// The receiver stopped it.
     pub cancelled: bool,
-    /// What a critic thought before it spoke: its own solution.
-    pub thought: Option<String>,
     /// What a critic's logits say of its verdicts; nothing for solutions and for players that cannot tell.
     pub odds: Odds,
 }
@@ -159,7 +157,7 @@ impl Spoken {
     /// What is said by a sample that never began.
     pub(super) fn nothing() -> Self {
         let (text, usage, odds) = (String::new(), Usage::default(), Odds::default());
-        Self { text, usage, cancelled: true, thought: None, odds }
+        Self { text, usage, cancelled: true, odds }
     }
 
     /// The same, as this sample of its part: the shared prompt is the first one's.
@@ -167,12 +165,6 @@ impl Spoken {
         if sample > 0 {
             self.usage.prompt_tokens = 0;
         }
-        self
-    }
-
-    /// The same, with what a thought before it cost.
-    pub(super) fn after(mut self, thought: Usage) -> Self {
-        self.usage += thought;
         self
     }
 }

@@ -59,17 +59,16 @@ pub fn attempt(style: PromptStyle, problem: &Problem) -> Vec<Message> {
 }
 
 /// The chat in which the critic judges a solution: its steps, a line each, without list markers (small critics repeat
-/// the marker in place of the step).
+/// the marker in place of the step). `thought` is what it answered to [`thought`]; others are shown none.
 #[must_use]
-pub fn critique(style: PromptStyle, problem: &Problem, solution: &str) -> Vec<Message> {
+pub fn critique(style: PromptStyle, problem: &Problem, thought: &str, solution: &str) -> Vec<Message> {
     let (question, flawed, critique) = EXAMPLE;
     let steps = split_steps(without_prefill(solution));
     let lines: Vec<&str> = steps.iter().map(|step| without_marker(step)).collect();
     let judged = |question: &str, solution: &str| format!("Question:\n{question}\n\nSolution:\n{solution}");
     if style == PromptStyle::Trained {
-        // The critic solves the problem by itself before it sees the solution: comparing is what a small model can do.
         let mut messages = attempt(style, problem);
-        messages.push(message(Turn::Assistant, ""));
+        messages.push(message(Turn::Assistant, thought.trim()));
         messages.push(message(Turn::User, &format!("Solution:\n{}", lines.join("\n"))));
         return messages;
     }
@@ -81,18 +80,11 @@ pub fn critique(style: PromptStyle, problem: &Problem, solution: &str) -> Vec<Me
     ]
 }
 
-/// The place of the critic's own solution in the chat of [`critique`], which it fills in first: it answers the messages
-/// before that place. None where it judges without one.
+/// The chat in which the critic solves the problem by itself, before it sees a solution: comparing is what a small model
+/// can do, telling at a glance is not. None for critics that judge without.
 #[must_use]
-pub fn thought(style: PromptStyle) -> Option<usize> {
-    (style == PromptStyle::Trained).then_some(1)
-}
-
-/// Puts a solution into the place of the critic's own.
-pub fn fill_thought(style: PromptStyle, messages: &mut [Message], solution: &str) {
-    if let Some(place) = thought(style).and_then(|place| messages.get_mut(place)) {
-        solution.trim().clone_into(&mut place.content);
-    }
+pub fn thought(style: PromptStyle, problem: &Problem) -> Option<Vec<Message>> {
+    (style == PromptStyle::Trained).then(|| attempt(style, problem))
 }
 
 /// The chat in which the actor refines its attempt, with the critique before it. An unreadable critique is handed over
@@ -183,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_critic_sees_the_question_and_the_solution_without_the_prefill() {
-        let messages = critique(I, &problem(), &format!("{SOLUTION_PREFILL}1. 2 + 2 = 4 eggs.\n\n2. So 4.\n"));
+        let messages = critique(I, &problem(), "", &format!("{SOLUTION_PREFILL}1. 2 + 2 = 4 eggs.\n\n2. So 4.\n"));
         let last = messages.last().expect("messages");
         assert_eq!(last.turn, Turn::User);
         assert_eq!(last.content, "Question:\nHow many eggs?\n\nSolution:\n2 + 2 = 4 eggs.\nSo 4.");
@@ -215,8 +207,7 @@ mod tests {
         };
         let (user, assistant) = (Turn::User, Turn::Assistant);
         assert_eq!(said(attempt(T, &problem())), [(user, "How many eggs?".to_owned())]);
-        let mut messages = critique(T, &problem(), "2 + 2 = 5\n");
-        fill_thought(T, &mut messages, "2 + 2 = 4\n");
+        let messages = critique(T, &problem(), "2 + 2 = 4\n", "2 + 2 = 5\n");
         let texts = ["How many eggs?", "2 + 2 = 4", "Solution:\n2 + 2 = 5"].map(str::to_owned);
         assert_eq!(said(messages), [user, assistant, user].into_iter().zip(texts).collect::<Vec<_>>());
         let refined = said(refinement(T, &problem(), "2 + 2 = 5\n", &Critique::default(), "Wrong.\n"));

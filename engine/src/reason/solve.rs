@@ -10,8 +10,8 @@ use super::request::check_gold;
 use super::{Answer, Critique, Decision, Evidence, Gate, Odds};
 use super::{Player, PlayerError, Problem, RequestError, Side, SolveEvent, SolveRequest, Speech, Usage};
 use super::{decide, extract_answer, prompts};
-use crate::runtime::Sampling;
-use crate::template::Message;
+use crate::runtime::{Delta, Sampling};
+use crate::template::{Message, PromptStyle};
 
 /// Why a run did not come to its end.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -85,7 +85,6 @@ struct Heard {
     /// The player was stopped from elsewhere.
     cancelled: bool,
     odds: Odds,
-    thought: Option<String>,
 }
 
 impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
@@ -105,13 +104,14 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         }
         let solution = attempt.listener.text();
         let listener = Listener::to_critique(critic, &attempt.listener.steps());
-        let critique_turn =
-            self.turn(listener, Side::Critique, prompts::critique(critic, &self.problem, solution)).await?;
+        let thought = self.think(critic).await?;
+        let messages = prompts::critique(critic, &self.problem, thought.as_deref().unwrap_or_default(), solution);
+        let critique_turn = self.turn(listener, Side::Critique, messages).await?;
         if critique_turn.cancelled {
             return self.done(attempt.answer, true).await;
         }
         let said = critique_turn.listener.text().to_owned();
-        let judged = (critique_turn.odds.answer, critique_turn.thought);
+        let judged = (critique_turn.odds.answer, thought);
         let critique = critique_turn.listener.into_critique();
         if !self.gate(&critique, judged, solution).await? {
             return self.done(attempt.answer, false).await;
@@ -121,6 +121,30 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         // A refinement cut short has no last word.
         let answer = refinement.answer.filter(|_| !refinement.cancelled).or(attempt.answer);
         self.done(answer, refinement.cancelled).await
+    }
+
+    /// The critic's own solution, where it wants one; nobody hears it, but its tokens count.
+    async fn think(&mut self, critic: PromptStyle) -> Result<Option<String>, End> {
+        let Some(messages) = prompts::thought(critic, &self.problem) else { return Ok(None) };
+        let speech = self.speech(Side::Critique, messages, "");
+        let Self { player, sink, .. } = self;
+        let mut left = false;
+        // Progress is told, so that a receiver can leave.
+        let hear = &mut async |delta| match delta {
+            Delta::Prefill { done, total } => {
+                let event = SolveEvent::Prefill { side: Side::Critique, done, total };
+                left |= sink(event).await.is_break();
+                if left { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+            _ => ControlFlow::Continue(()),
+        };
+        let spoken = player.say(&speech, hear).await;
+        if left {
+            return Err(End::Left);
+        }
+        let spoken = spoken.map_err(End::Failed)?;
+        self.usage += spoken.usage;
+        Ok(Some(spoken.text.trim().to_owned()))
     }
 
     /// Whether the actor refines.
@@ -174,7 +198,7 @@ impl<P: Player, S: AsyncFnMut(SolveEvent) -> ControlFlow<()>> Run<'_, P, S> {
         let text = listener.text().to_owned();
         let answer = extract_answer(&text).filter(|_| side != Side::Critique).map(|answer| answer.to_string());
         self.emit(SolveEvent::Said { side, text, answer: answer.clone(), usage: spoken.usage }).await?;
-        Ok(Heard { listener, answer, cancelled, odds: spoken.odds, thought: spoken.thought })
+        Ok(Heard { listener, answer, cancelled, odds: spoken.odds })
     }
 
     fn speech(&self, side: Side, messages: Vec<Message>, prefix: &str) -> Speech {

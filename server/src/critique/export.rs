@@ -142,8 +142,8 @@ fn example(
     let begun = |solution: &str| format!("{}{solution}", prompts::solution_prefill(style));
     Ok(match purpose {
         Purpose::Critic => {
-            let mut messages = prompts::critique(style, &problem, &path);
-            prompts::fill_thought(style, &mut messages, thought.unwrap_or(&record.gold_solution));
+            let thought = thought.unwrap_or(&record.gold_solution);
+            let messages = prompts::critique(style, &problem, thought, &path);
             Example { messages, output: record.critique.clone() }
         }
         Purpose::ActorRefine => {

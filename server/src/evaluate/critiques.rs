@@ -1,6 +1,7 @@
 //! Critics on paths that are given: ProcessBench (where is the first error?) and RealCritic (does the critique lead to a
 //! right correction?). Their answers are stored, and scored again without a model.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -112,12 +113,14 @@ fn real_critic(item: RealCritic) -> Judged {
 /// # Errors
 /// When a model fails.
 pub fn judge_paths(pair: &mut Pair, paths: &mut [Judged], max_tokens: usize) -> anyhow::Result<()> {
+    let thoughts = think(pair, paths, max_tokens)?;
     let speech = |pair: &Pair, path: &Judged| -> Option<Speech> {
         let problem = Problem::new(&path.question).ok()?;
         let style = pair.prompts(Side::Critique);
+        let thought = thoughts.get(&path.question).map_or("", String::as_str);
         Some(Speech {
             side: Side::Critique,
-            messages: prompts::critique(style, &problem, &path.steps.join("\n")),
+            messages: prompts::critique(style, &problem, thought, &path.steps.join("\n")),
             prefill: prompts::critique_prefill(style, &path.steps),
             sampling: Sampling::GREEDY,
             max_tokens,
@@ -149,6 +152,21 @@ pub fn judge_paths(pair: &mut Pair, paths: &mut [Judged], max_tokens: usize) -> 
         paths[index].refinement = said;
     }
     Ok(())
+}
+
+/// The critic's own solutions, by question, where it wants any.
+fn think(pair: &mut Pair, paths: &[Judged], max_tokens: usize) -> anyhow::Result<BTreeMap<String, String>> {
+    let style = pair.prompts(Side::Critique);
+    let speech = |path: &Judged| -> Option<Speech> {
+        let messages = prompts::thought(style, &Problem::new(&path.question).ok()?)?;
+        let (prefill, sampling, stop) = (String::new(), Sampling::GREEDY, prompts::stops());
+        Some(Speech { side: Side::Critique, messages, prefill, sampling, max_tokens, stop })
+    };
+    let mut seen = BTreeSet::new();
+    let asked = paths.iter().enumerate().filter(|(_, path)| seen.insert(path.question.as_str()));
+    let asked = asked.filter_map(|(index, path)| Some((index, speech(path)?))).collect();
+    let said = say(pair, asked)?.into_iter();
+    Ok(said.map(|(index, text)| (paths[index].question.clone(), text.trim().to_owned())).collect())
 }
 
 impl Judged {

@@ -168,7 +168,6 @@ impl Player for Scripted {
             usage: Usage { prompt_tokens: request.prompt.len(), completion_tokens: completion.tokens.len() },
             cancelled: completion.reason == FinishReason::Cancelled,
             text: completion.text,
-            thought: None,
             odds: Odds::default(),
         })
     }

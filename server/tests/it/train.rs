@@ -114,7 +114,6 @@ fn a_killed_run_resumes_to_the_same_bytes() {
 
 #[test]
 fn a_bad_recipe_is_refused_with_the_reason() {
-    let folder = folder("bad");
     for (from, to, message) in [
         ("from = \"first\"", "from = \"zeroth\"", "needs `zeroth`, which no earlier step trains"),
         ("seed = 5", "seeds = 5", "unknown field `seeds`"),
@@ -124,10 +123,11 @@ fn a_bad_recipe_is_refused_with_the_reason() {
         ("vocab = 400", "vocab = 40", "`vocab` is 40, it must be at least"),
     ] {
         assert!(RECIPE.contains(from));
+        let folder = folder("bad"); // nothing is left of the case before
         std::fs::write(folder.join("recipe.toml"), RECIPE.replacen(from, to, 1)).expect("writable");
         let output = command(&folder).output().expect("runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(message), "{to}: {said}");
+        std::fs::remove_dir_all(folder).expect("removable");
     }
-    std::fs::remove_dir_all(folder).expect("removable");
 }

@@ -23,7 +23,8 @@ pub(super) fn mistake(problem: &Problem, before: &[String], kind: MistakeKind) -
 /// The chat in which a model criticises a path whose truth it is told: the critic's own chat with the reference before its
 /// last request. A trained model knows no other chat than the critic's.
 pub(super) fn annotation(style: PromptStyle, case: &Case<'_>) -> Vec<Message> {
-    let mut messages = critique(style, &case.question.problem, &case.path.join("\n"));
+    let mut messages =
+        critique(style, &case.question.problem, &case.question.gold_steps.join("\n"), &case.path.join("\n"));
     if style == PromptStyle::Trained {
         return messages;
     }

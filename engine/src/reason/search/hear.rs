@@ -46,6 +46,13 @@ impl<'b, 'a, S: AsyncFnMut(usize, SearchEvent) -> ControlFlow<()>> Batch<'b, 'a,
     pub(super) async fn hear(&mut self, at: usize, delta: Delta) -> ControlFlow<Halt> {
         let (search, turn, ears) = &mut self.turns[at];
         let (search, side) = (*search, turn.part.speech.side);
+        if turn.silent {
+            // Progress is told, so that a receiver can leave.
+            let Delta::Prefill { done, total } = delta else { return ControlFlow::Continue(()) };
+            let events = vec![SearchEvent::Prefill { chain: turn.chains[0], side, done, total }];
+            let flow = self.tell(search, events).await;
+            return if flow.is_break() { ControlFlow::Break(Halt::All) } else { ControlFlow::Continue(()) };
+        }
         let (sample, ended) = match &delta {
             Delta::Prefill { total, .. } => {
                 ears[0].usage.prompt_tokens = *total;
@@ -113,6 +120,11 @@ impl<'b, 'a, S: AsyncFnMut(usize, SearchEvent) -> ControlFlow<()>> Batch<'b, 'a,
         if *closed {
             return Vec::new();
         }
+        if turn.silent && !spoken.cancelled {
+            *closed = true;
+            self.searches[*search].thought(&spoken.text, spoken.usage);
+            return Vec::new();
+        }
         if spoken.cancelled && !listener.is_complete() {
             self.searches[*search].cancelled = true;
             return Vec::new();
@@ -127,8 +139,7 @@ impl<'b, 'a, S: AsyncFnMut(usize, SearchEvent) -> ControlFlow<()>> Batch<'b, 'a,
         let (text, odds) = (listener.text().to_owned(), spoken.odds);
         let nothing = Listener::to_solution(Side::Attempt);
         let critique = std::mem::replace(listener, nothing).into_critique();
-        let (thought, usage) = (spoken.thought, spoken.usage);
-        let critiqued = Critiqued { thought, text, critique, odds, usage, failure: None };
+        let critiqued = Critiqued { text, critique, odds, usage: spoken.usage, failure: None };
         self.searches[*search].judged(chain, critiqued);
         events
     }

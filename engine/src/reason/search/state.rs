@@ -29,7 +29,8 @@ pub(super) struct Search<'a> {
     terms: Terms,
     styles: [PromptStyle; 2], // actor's, critic's
     stage: Stage,
-    judge: HashMap<String, usize>,        // path → the chain whose critique is of it
+    thought: Option<(String, Usage)>, // the critic's own solution, and what it cost while nobody has paid for it
+    judge: HashMap<String, usize>,    // path → the chain whose critique is of it
     critiques: HashMap<usize, Critiqued>, // of those chains
 }
 
@@ -50,11 +51,12 @@ pub(super) struct Turn {
     pub(super) chains: Vec<usize>,
     /// Steps kept from the parent's path, each with its line end.
     pub(super) kept: String,
+    /// It is the critic's own solution, which nobody hears.
+    pub(super) silent: bool,
 }
 
 /// A critique that was heard; nothing but a reason when the critic could not speak.
 pub(super) struct Critiqued {
-    pub(super) thought: Option<String>,
     pub(super) text: String,
     pub(super) critique: Critique,
     pub(super) odds: Odds,
@@ -73,6 +75,7 @@ impl<'a> Search<'a> {
             failure: None,
             styles: [Side::Attempt, Side::Critique].map(|side| player.prompts(side)),
             stage: Stage::Attempt,
+            thought: None,
             judge: HashMap::new(),
             critiques: HashMap::new(),
         }
@@ -92,7 +95,7 @@ impl<'a> Search<'a> {
     pub(super) fn turns(&mut self, events: &mut Vec<SearchEvent>) -> Vec<Turn> {
         while !self.is_over() {
             let turns = match self.stage {
-                Stage::Attempt => vec![self.attempts()],
+                Stage::Attempt => [Some(self.attempts()), self.thinking()].into_iter().flatten().collect(),
                 Stage::Critique => self.critiques(),
                 Stage::Refine if self.request.mode == Mode::Tree => self.branches(events),
                 Stage::Refine => self.refinements(),
@@ -134,13 +137,28 @@ impl<'a> Search<'a> {
         self.turn(Side::Attempt, messages, String::new(), (0..samples).collect())
     }
 
+    /// The critic's own solution of the problem, where it wants one.
+    fn thinking(&self) -> Option<Turn> {
+        let wanted = self.request.mode != Mode::Plain;
+        let messages = prompts::thought(self.styles[1], &self.terms.problem).filter(|_| wanted)?;
+        let turn = self.turn(Side::Critique, messages, String::new(), vec![0]);
+        Some(Turn { silent: true, ..turn })
+    }
+
+    /// The critic has thought.
+    pub(super) fn thought(&mut self, text: &str, usage: Usage) {
+        self.usage += usage;
+        self.thought = Some((text.trim().to_owned(), usage));
+    }
+
     /// A critique for every path that has none yet; identical paths are critiqued once.
     fn critiques(&mut self) -> Vec<Turn> {
         let mut turns = Vec::new();
         for chain in 0..self.chains.len() {
             let Some(text) = self.unreviewed(chain).map(|path| path.text.clone()) else { continue };
             if !self.judge.contains_key(&text) {
-                let messages = prompts::critique(self.styles[1], &self.terms.problem, &text);
+                let thought = self.thought.as_ref().map_or("", |(thought, _)| thought);
+                let messages = prompts::critique(self.styles[1], &self.terms.problem, thought, &text);
                 turns.push(self.turn(Side::Critique, messages, String::new(), vec![chain]));
                 self.judge.insert(text, chain);
             }
@@ -159,7 +177,7 @@ impl<'a> Search<'a> {
         for chain in 0..self.chains.len() {
             let Some(path) = self.unreviewed(chain) else { continue };
             let judge = self.judge[&path.text];
-            let Critiqued { thought, text, critique, odds, usage, failure } = &self.critiques[&judge];
+            let Critiqued { text, critique, odds, usage, failure } = &self.critiques[&judge];
             let right = self.terms.gold.as_ref().map(|gold| extract_answer(&path.text).as_ref() == Some(gold));
             let decision = decide(&Evidence { critique, p_wrong: odds.answer, right }, self.terms.gate);
             let same_as = (judge != chain).then_some(judge);
@@ -167,7 +185,7 @@ impl<'a> Search<'a> {
             let (refine, reason) = failed.unwrap_or((decision.refine, decision.reason));
             let review = Review {
                 same_as,
-                thought: thought.clone(),
+                thought: self.thought.as_ref().map(|(thought, _)| thought.clone()),
                 text: text.clone(),
                 verdict: critique.answer,
                 first_wrong: critique.first_wrong(),
@@ -261,7 +279,7 @@ impl<'a> Search<'a> {
         };
         let (max_tokens, stop) = (self.request.max_tokens, prompts::stops());
         let speech = Speech { side, messages, prefill, sampling, max_tokens, stop };
-        Turn { part: Part { speech, samples: chains.len() }, chains, kept }
+        Turn { part: Part { speech, samples: chains.len() }, chains, kept, silent: false }
     }
 
     /// Ears for a turn.
@@ -296,9 +314,12 @@ impl<'a> Search<'a> {
         events
     }
 
-    /// A critique is complete.
-    pub(super) fn judged(&mut self, chain: usize, critiqued: Critiqued) {
+    /// A critique is complete. The first one bears the cost of the thought before it.
+    pub(super) fn judged(&mut self, chain: usize, mut critiqued: Critiqued) {
         self.usage += critiqued.usage;
+        if let Some((_, usage)) = &mut self.thought {
+            critiqued.usage += std::mem::take(usage);
+        }
         self.critiques.insert(chain, critiqued);
     }
 
@@ -307,6 +328,9 @@ impl<'a> Search<'a> {
     pub(super) fn refused(&mut self, turn: &Turn, error: PlayerError) -> Vec<SearchEvent> {
         let message = error.message.clone();
         let side = turn.part.speech.side;
+        if turn.silent && error.callers_fault {
+            return Vec::new(); // the critique behind it fits even less, and says so
+        }
         if side == Side::Attempt || !error.callers_fault {
             self.failure = Some(error);
             return Vec::new();
@@ -316,7 +340,7 @@ impl<'a> Search<'a> {
             let (critique, odds) = (Critique::default(), Odds::default());
             self.judged(
                 turn.chains[0],
-                Critiqued { thought: None, text: String::new(), critique, odds, usage: Usage::default(), failure },
+                Critiqued { text: String::new(), critique, odds, usage: Usage::default(), failure },
             );
             return Vec::new();
         }

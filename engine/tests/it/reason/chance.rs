@@ -95,6 +95,8 @@ impl Player for Chance {
             return Err(PlayerError { message: "too long".to_owned(), callers_fault: true });
         }
         let (text, odds) = match speech.side {
+            // The critic's own solution.
+            Side::Critique if speech.messages.len() == 1 => (Self::solution(speech), Odds::default()),
             Side::Critique => self.critique(speech),
             Side::Attempt | Side::Refinement => (Self::solution(speech), Odds::default()),
         };
@@ -102,18 +104,18 @@ impl Player for Chance {
         let mut usage = Usage { prompt_tokens: total, completion_tokens: 0 };
         let mut said = String::new();
         if sink(Delta::Prefill { done: 0, total }).await.is_break() {
-            return Ok(Spoken { text: said, usage, cancelled: true, thought: None, odds });
+            return Ok(Spoken { text: said, usage, cancelled: true, odds });
         }
         for piece in cut(&text, &[5, 3, 11]) {
             usage.completion_tokens += 1;
             said.push_str(&piece);
             let delta = Delta::Text { sample: 0, text: piece, tokens: usage.completion_tokens };
             if sink(delta).await.is_break() {
-                return Ok(Spoken { text: said, usage, cancelled: true, thought: None, odds });
+                return Ok(Spoken { text: said, usage, cancelled: true, odds });
             }
         }
         let _ = sink(Delta::Finished { sample: 0, reason: FinishReason::Stop }).await;
-        Ok(Spoken { text: said, usage, cancelled: false, thought: None, odds })
+        Ok(Spoken { text: said, usage, cancelled: false, odds })
     }
 }
 

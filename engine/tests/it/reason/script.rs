@@ -67,8 +67,7 @@ impl Player for Script {
         };
         let mut said = String::new();
         let mut usage = Usage { prompt_tokens: 10, completion_tokens: 0 };
-        let cancelled =
-            |text: String, usage| Ok(Spoken { text, usage, cancelled: true, thought: None, odds: Odds::default() });
+        let cancelled = |text: String, usage| Ok(Spoken { text, usage, cancelled: true, odds: Odds::default() });
         if sink(Delta::Prefill { done: 10, total: 10 }).await.is_break() {
             return cancelled(said, usage);
         }
@@ -81,7 +80,7 @@ impl Player for Script {
             }
         }
         let _ = sink(Delta::Finished { sample: 0, reason: FinishReason::Stop }).await;
-        Ok(Spoken { text: said, usage, cancelled: false, thought: None, odds: Odds::default() })
+        Ok(Spoken { text: said, usage, cancelled: false, odds: Odds::default() })
     }
 }
 

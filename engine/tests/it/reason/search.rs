@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use duet_engine::reason::search::{
     Chain, Mode, SearchError, SearchEvent, SearchRecord, SearchRequest, search, search_all,
 };
-use duet_engine::reason::{GateName, Side, SolveEvent, SolveRequest, Usage, solve, split_steps};
+use duet_engine::reason::{GateName, Side, SolveEvent, SolveRequest, Speech, Usage, solve, split_steps};
 use proptest::prelude::*;
 
 use super::chance::Chance;
@@ -66,7 +66,10 @@ fn identical_paths_are_criticised_and_paid_for_once() {
     let mut players = Chance::default();
     let (_, result) = run(&mut players, &request(Mode::Parallel, 40), usize::MAX);
     let record = result.expect("a search");
-    let critiques = players.speeches.iter().filter(|speech| speech.side == Side::Critique).count();
+    let judges = |speech: &&Speech| speech.side == Side::Critique;
+    let thinks = |speech: &&Speech| judges(speech) && speech.messages.len() == 1;
+    assert_eq!(players.speeches.iter().filter(thinks).count(), 1, "one thought for all critiques");
+    let critiques = players.speeches.iter().filter(judges).count() - 1;
     let fresh = |chain: &&Chain| chain.review.as_ref().is_some_and(|review| review.same_as.is_none());
     assert_eq!(record.chains.iter().filter(fresh).count(), critiques);
     assert!(critiques < 40);
@@ -143,7 +146,7 @@ fn a_chain_that_the_critic_accepts_rests_and_costs_nothing_more() {
     let mut players = Chance { content: true, ..Chance::default() };
     let (_, result) = run(&mut players, &request(Mode::Sequential, 8), usize::MAX);
     let record = result.expect("a search");
-    assert_eq!((record.chains.len(), players.speeches.len()), (8, 2));
+    assert_eq!((record.chains.len(), players.speeches.len()), (8, 3), "attempt, thought, critique");
     assert!(record.chains[1..].iter().all(|chain| chain.usage() == Usage::default()));
 }
 
