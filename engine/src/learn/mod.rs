@@ -26,5 +26,5 @@ pub use mixture::{Example, Mixture, Source};
 pub use network::{Adapters, Network};
 pub use save::{chat_template, to_gguf, to_gguf_like};
 pub use schedule::Schedule;
-pub use story::{Levels, Stories, StorySource, Task, judging, refining, solving};
+pub use story::{Levels, Stories, StorySource, Task, comparing, judging, refining, solving};
 pub use trainer::{Plan, StepReport, Trainer};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::mixture::mix;
 use super::{ChatFormat, Dialogue, Example, LearnError, Source};
-use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, flawed_path};
-use crate::reason::{Problem, prompts};
-use crate::template::PromptStyle;
+use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, flawed_path, mistaken_step};
+use crate::reason::{Problem, Verdict, prompts};
+use crate::template::{Message, PromptStyle, Turn};
 
 /// Shares of the levels 1 to 5 among the stories of a source.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,6 +83,26 @@ pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
     Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
 }
 
+/// The task of comparing one step with one's own: what judging is made of, short, and wrong as often as right. Whole
+/// critiques have few verdicts, most of them "Correct", and a small model learns from them to say just that.
+#[must_use]
+pub fn comparing(story: &Story, seed: u64) -> Option<Dialogue> {
+    let mut rng = Rng::new(seed);
+    let step = rng.below(story.program.steps.len());
+    let own = story.steps().into_iter().nth(step)?;
+    let kinds = MistakeKind::ALL.into_iter().filter(|kind| *kind != MistakeKind::MissingStep);
+    let kinds: Vec<MistakeKind> = kinds.collect();
+    let wrong = rng.below(2) == 0;
+    let path = match wrong {
+        true => (0..8).find_map(|_| mistaken_step(story, step, kinds[rng.below(kinds.len())], &mut rng))?,
+        false => own.clone(),
+    };
+    let said = |turn, content: String| Message { turn, content };
+    let messages = vec![said(Turn::Assistant, own), said(Turn::User, format!("Solution:\n{path}"))];
+    let verdict = if wrong { Verdict::Wrong } else { Verdict::Correct };
+    Some(Dialogue { messages, output: format!("Step sentence: {path}\nCorrectness of the step: {verdict}") })
+}
+
 /// The task of refining: mostly a solution with a mistake made on purpose, now and then a right one, to be kept.
 #[must_use]
 pub fn refining(story: &Story, seed: u64) -> Option<Dialogue> {
@@ -139,5 +159,48 @@ impl Source for StorySource {
             }
         }
         unreachable!("a task that no story fits")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn story(seed: u64) -> Story {
+        Story::generate(Split::Train, Level::ALL[2], seed)
+    }
+
+    #[test]
+    fn levels_come_in_their_shares() {
+        let levels = Levels::new([1.0, 0.0, 3.0, 0.0, 0.0]).expect("valid");
+        let stories = Stories { split: Split::Train, levels, seed: 4, limit: None };
+        let third = (0..400).filter(|index| stories.story(*index).level == Level::ALL[2]).count();
+        assert!((260..340).contains(&third), "{third} of 400, 300 expected");
+        assert!(Levels::new([0.0; 5]).is_err() && Levels::new([1.0, -1.0, 0.0, 0.0, 0.0]).is_err());
+    }
+
+    #[test]
+    fn comparisons_are_wrong_where_the_step_differs() {
+        let mut verdicts = [0, 0];
+        for seed in 0..200 {
+            let Some(Dialogue { messages, output }) = comparing(&story(seed), seed) else { continue };
+            let (own, path) = (&messages[0].content, messages[1].content.strip_prefix("Solution:\n").expect("a path"));
+            let wrong = output.ends_with("Wrong");
+            assert_eq!(own != path, wrong, "{own} {path} {output}");
+            verdicts[usize::from(wrong)] += 1;
+        }
+        assert!(verdicts.iter().all(|count| *count > 60), "{verdicts:?}");
+    }
+
+    #[test]
+    fn the_other_tasks_hold_what_the_players_will_read() {
+        for seed in 0..50 {
+            let story = story(seed);
+            let judged = judging(&story, seed).expect("a critique");
+            assert_eq!(judged.messages[1].content, story.solution, "the critic's own solution");
+            assert!(judged.output.starts_with("Step sentence: ") && judged.output.contains("final answer: "));
+            let refined = refining(&story, seed).expect("a refinement");
+            assert_eq!((refined.messages.len(), &refined.output), (3, &story.solution));
+        }
     }
 }

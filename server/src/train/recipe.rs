@@ -210,6 +210,8 @@ pub enum TaskRecipe {
     Judge,
     /// Refine such a solution by the oracle's critique.
     Refine,
+    /// Compare one step with one's own.
+    Compare,
 }
 
 /// Splits by name.
