@@ -90,7 +90,8 @@ pub struct Sweep {
     pub width: u32,
 }
 
-/// What the page asks of the worker. (Tagged from outside: 20 kB less code than a tag within, which has to be looked for.)
+/// What the page asks of the worker. (Tagged from outside: a tag within has to be looked for, which
+/// takes more code, and sequences have no room for one.)
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {

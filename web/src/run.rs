@@ -185,7 +185,8 @@ impl RunView {
 
     fn read(&mut self, side: Side, done: usize, total: usize) {
         self.now = Activity::Reading(side, done, total);
-        if let Some(turn) = self.turns.last_mut() {
+        // What a critic thinks before its turn belongs to no turn.
+        if let Some(turn) = self.turns.last_mut().filter(|turn| turn.side == side) {
             turn.usage = Usage { prompt_tokens: total, completion_tokens: 0 };
             turn.wrote_ms = None; // what came before the prompt was read is a critique's fixed first words
         }
