@@ -53,7 +53,7 @@ impl Wish {
 
 /// Where a model's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// An absolute http(s) address; kept in the browser's storage afterwards.
     Url {
@@ -90,9 +90,10 @@ pub struct Sweep {
     pub width: u32,
 }
 
-/// What the page asks of the worker.
+/// What the page asks of the worker. (Tagged from outside: a tag within has to be looked for, which
+/// takes more code, and sequences have no room for one.)
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Choose a backend. Final reply: [`Reply::Backend`].
     Probe {
@@ -166,7 +167,7 @@ pub enum BenchLength {
 
 /// What the worker answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The worker listens now.
     Ready,
@@ -419,5 +420,54 @@ impl Failure {
     /// A failure from its three sentences.
     pub fn new(what: impl Into<String>, why: impl ToString, hint: impl Into<String>) -> Self {
         Self { what: what.into(), why: why.to_string(), hint: hint.into(), unloaded: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use duet_engine::reason::Side;
+
+    use super::*;
+
+    /// Some shapes of enums compile and cannot be written.
+    #[test]
+    fn every_kind_of_message_survives_the_line() {
+        let found = Found { at_ms: 1, event: SearchEvent::Text { chain: 0, side: Side::Attempt, text: "1".into() } };
+        let swept = Swept {
+            done: 1,
+            at_ms: 2,
+            curves: vec![Curve { name: "one".into(), points: Vec::new() }],
+            charts: [String::new(), String::new()],
+            record: "{}".into(),
+        };
+        let timed = Timed { at_ms: 1, event: SolveEvent::Turn { side: Side::Attempt } };
+        let progress = Progress { stage: Stage::Fetching, done: 1, total: None, elapsed_ms: 1.0 };
+        let replies = [
+            Reply::Ready,
+            Reply::Progress(progress),
+            Reply::Event(timed),
+            Reply::Found(vec![found]),
+            Reply::Swept(Box::new(swept)),
+            Reply::Searched { record: "{}".into() },
+            Reply::Stored(Storage::default()),
+            Reply::Ended,
+            Reply::Failed(Failure::new("a", "b", "c")),
+        ];
+        for reply in replies {
+            let text = serde_json::to_string(&Envelope { id: 1, body: &reply }).expect("can be written");
+            let back: Envelope<Reply> = serde_json::from_str(&text).expect("can be read");
+            assert_eq!(format!("{:?}", back.body), format!("{reply:?}"));
+        }
+        let part = |source| Part { name: "a".into(), source };
+        let url = Source::Url { url: "x".into(), sha256: None };
+        let load =
+            Command::Load { name: "a".into(), actor: part(Source::File), critic: Some(part(url)), wish: Wish::Auto };
+        let request = SearchRequest::default();
+        let sweep = Command::Sweep(Sweep { stories: 1, level: None, request: request.clone(), width: 300 });
+        for command in [load, sweep, Command::Search { request }, Command::ListStored] {
+            let text = serde_json::to_string(&Envelope { id: 1, body: &command }).expect("can be written");
+            let back: Envelope<Command> = serde_json::from_str(&text).expect("can be read");
+            assert_eq!(format!("{:?}", back.body), format!("{command:?}"));
+        }
     }
 }

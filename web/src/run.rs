@@ -82,6 +82,8 @@ pub struct Closing {
     pub reason: String,
     /// The critic's P(wrong) of the final answer, where its logits tell.
     pub p_wrong: Option<f32>,
+    /// The critic's own solution, where it wrote one before it judged.
+    pub thought: Option<String>,
 }
 
 /// How a run ended.
@@ -158,11 +160,11 @@ impl RunView {
             }
             SolveEvent::Judged(judgement) => self.judgements.push(judgement.clone()),
             SolveEvent::Said { side, text, answer, usage } => self.end_turn(*side, text, answer.as_deref(), *usage),
-            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason, p_wrong, .. } => {
+            SolveEvent::Verdict { answer, first_wrong, explanation, refine, reason, p_wrong, thought, .. } => {
                 let (explanation, reason) = (explanation.clone(), reason.clone());
                 let (answer, first_wrong) = (*answer, *first_wrong);
-                let (refine, p_wrong) = (*refine, *p_wrong);
-                self.verdict = Some(Closing { answer, first_wrong, explanation, refine, reason, p_wrong });
+                let (refine, p_wrong, thought) = (*refine, *p_wrong, thought.clone());
+                self.verdict = Some(Closing { answer, first_wrong, explanation, refine, reason, p_wrong, thought });
             }
             SolveEvent::Done { answer, cancelled, .. } => {
                 self.now = Activity::Over;
@@ -183,7 +185,8 @@ impl RunView {
 
     fn read(&mut self, side: Side, done: usize, total: usize) {
         self.now = Activity::Reading(side, done, total);
-        if let Some(turn) = self.turns.last_mut() {
+        // What a critic thinks before its turn belongs to no turn.
+        if let Some(turn) = self.turns.last_mut().filter(|turn| turn.side == side) {
             turn.usage = Usage { prompt_tokens: total, completion_tokens: 0 };
             turn.wrote_ms = None; // what came before the prompt was read is a critique's fixed first words
         }

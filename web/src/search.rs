@@ -89,6 +89,10 @@ pub struct Count {
 }
 
 impl ChainView {
+    fn refines(&self) -> bool {
+        self.review.as_ref().is_some_and(|review| review.refine)
+    }
+
     /// The answer that stands: the refinement's where it has one.
     #[must_use]
     pub fn answer(&self) -> Option<&str> {
@@ -190,13 +194,12 @@ impl SearchView {
                 of: count.of + 1,
             })
         };
-        let refines = |chain: &ChainView| chain.review.as_ref().is_some_and(|review| review.refine);
-        let refined = |chain: &ChainView| chain.refinement.as_ref().is_some_and(|words| words.done);
-        [
-            count(|_| true, |chain| chain.attempt.done),
-            count(|_| true, |chain| chain.review.is_some()),
-            count(refines, refined),
-        ]
+        let refinements = if self.mode() == Mode::Tree {
+            Count::default() // they are nodes of their own
+        } else {
+            count(ChainView::refines, |chain| chain.refinement.as_ref().is_some_and(|words| words.done))
+        };
+        [count(|_| true, |chain| chain.attempt.done), count(|_| true, |chain| chain.review.is_some()), refinements]
     }
 
     /// The chains as a list that reads as a tree: (depth, chain), children behind their parent. Rounds of one chain all

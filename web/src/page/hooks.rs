@@ -67,7 +67,9 @@ impl Promise {
                 self.reject.call1(&JsValue::NULL, &js_sys::Error::new(&text))
             }
             reply => {
-                let mut value = serde_json::to_value(reply).expect("invariant: replies are plain data");
+                let tagged = serde_json::to_value(reply).expect("invariant: replies are plain data");
+                let content = tagged.as_object().and_then(|tagged| tagged.values().next().cloned());
+                let mut value = content.unwrap_or(tagged);
                 if let Some(seconds) = load_seconds {
                     value["load_seconds"] = seconds.into();
                 }

@@ -107,6 +107,7 @@ pub(crate) const DISMISS: &str = "Close";
 pub(crate) const NO_RECORDING: &str = "The recorded run could not be loaded";
 pub(crate) const NO_RECORDING_HINT: &str = "Press Solve to see a live one.";
 
+pub(crate) const THOUGHT: &str = "The critic’s own solution, before it judged";
 pub(crate) const P_WRONG: &str = "P(wrong)";
 pub(crate) const P_WRONG_HINT: &str = "how sure the critic is that the answer is wrong, read from its logits";
 

@@ -52,15 +52,16 @@ fn paint<'a>(area: &Area<'a>, curves: &[Curve], axis: Axis) -> Result<(), Failed
     let mut chart = ChartBuilder::on(area)
         .margin(8)
         .margin_right(16)
-        .margin_top(8 + 20 * curves.len() as i32)
+        .margin_top(24 + 20 * curves.len() as i32)
         .x_label_area_size(44)
         .y_label_area_size(48)
-        .build_cartesian_2d(x.log_scale(), y)?;
+        .build_cartesian_2d(x, y)?;
     let x_name = if axis == Axis::Samples { "samples K" } else { "tokens read and written for one story" };
     let mesh = &mut chart.configure_mesh();
     let mesh = mesh.bold_line_style(RULE).light_line_style(TRANSPARENT).axis_style(RULE).label_style(label(15));
-    let mesh = mesh.axis_desc_style(label(15)).x_desc(x_name).x_labels(6).y_labels(6);
-    mesh.x_label_formatter(&|x| format!("{x:.0}")).y_label_formatter(&|y| format!("{:.0} %", y * 100.0)).draw()?;
+    let mesh =
+        mesh.axis_desc_style(label(15)).x_desc(x_name).x_labels(if axis == Axis::Samples { 8 } else { 5 }).y_labels(6);
+    mesh.x_label_formatter(&|x| axis.label(*x)).y_label_formatter(&|y| format!("{:.0} %", y * 100.0)).draw()?;
     for ((curve, colour), shape) in curves.iter().zip(SERIES).zip(0..) {
         let upper = curve.points.iter().map(|point| (axis.of(point), point.high));
         let lower = curve.points.iter().rev().map(|point| (axis.of(point), point.low));
@@ -77,7 +78,16 @@ fn paint<'a>(area: &Area<'a>, curves: &[Curve], axis: Axis) -> Result<(), Failed
 
 impl Axis {
     fn of(self, point: &Point) -> f64 {
-        if self == Self::Samples { point.k as f64 } else { point.tokens }
+        if self == Self::Samples { (point.k as f64).log2() } else { point.tokens }
+    }
+
+    /// Samples double from label to label.
+    fn label(self, x: f64) -> String {
+        match self {
+            Self::Samples if (x - x.round()).abs() > 1e-9 => String::new(),
+            Self::Samples => format!("{:.0}", x.exp2()),
+            Self::Tokens => format!("{x:.0}"),
+        }
     }
 }
 
@@ -91,7 +101,7 @@ fn ranges(curves: &[Curve], axis: Axis) -> (Range<f64>, Range<f64>) {
     let bottom = (least(&mut points().map(|point| point.low)) * 10.0).floor() / 10.0;
     let top = (most(&mut points().map(|point| point.high)) * 10.0).ceil() / 10.0;
     // One point has no span of its own.
-    (left..right.max(left * 1.1), bottom..top.max(bottom + 0.1))
+    (left..right.max(left + 1.0), bottom..top.max(bottom + 0.1))
 }
 
 /// A line of the key. Plotters' own key would have to measure text, which takes a document.

@@ -6,7 +6,7 @@ use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::mark::Mark;
 use super::samples::{Right, mode, name};
-use super::verdict::PWrong;
+use super::verdict::{PWrong, Thought};
 use crate::page::scaling::is_right;
 use crate::page::state::{App, use_app};
 use crate::page::strings;
@@ -62,10 +62,11 @@ fn solution(app: App, title: &'static str, words: &Words) -> impl IntoView + use
 
 fn critique(chain: &ChainView) -> impl IntoView + use<> {
     let text = chain.critique.clone();
-    let said = chain.review.clone().map(|Review { verdict, p_wrong, reason, same_as, .. }| {
+    let said = chain.review.clone().map(|Review { verdict, p_wrong, reason, same_as, thought, .. }| {
         view! {
             <Mark verdict />
             {p_wrong.map(|p| view! { <PWrong p /> })}
+            {thought.map(|text| view! { <Thought text /> })}
             {same_as.map(|_| view! { <p class="hint">{strings::SAME_CRITIQUE}</p> })}
             <p class="gate">{reason}</p>
         }

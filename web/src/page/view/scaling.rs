@@ -32,6 +32,8 @@ pub(super) fn Scaling() -> impl IntoView {
             <Show when=move || shows(Panel::Problem)>
                 <section class="composer panel" aria-labelledby="problem-title">
                     <ProblemChoice />
+                    <K />
+                    <ModeChoice />
                     <Buttons />
                 </section>
             </Show>
@@ -85,8 +87,6 @@ fn SearchControls() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="search-title" data-testid="controls">
             <h2 id="search-title">{strings::SEARCH_SETTINGS}</h2>
-            <K />
-            <ModeChoice />
             <Gate />
             <Seed />
             <Temperature />

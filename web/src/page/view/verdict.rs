@@ -26,6 +26,7 @@ pub(super) fn Verdict() -> impl IntoView {
                     <Mark verdict=closing.answer />
                     <p class="words">{words}</p>
                     {closing.p_wrong.map(|p| view! { <PWrong p /> })}
+                    {closing.thought.map(|text| view! { <Thought text /> })}
                 </div>
                 <p class="gate" data-testid="gate">{strings::GATE} " " <b>{gate}</b> ". " {closing.reason}</p>
             </section>
@@ -42,6 +43,17 @@ pub(super) fn PWrong(p: f32) -> impl IntoView {
             {strings::P_WRONG} " "
             <meter min="0" max="1" prop:value=p aria-hidden="true"></meter> " " {format!("{:.0} %", p * 100.0)}
         </p>
+    }
+}
+
+/// What the critic found by itself before it looked at the actor's answer.
+#[component]
+pub(super) fn Thought(text: String) -> impl IntoView {
+    view! {
+        <details class="thought" data-testid="thought">
+            <summary>{strings::THOUGHT}</summary>
+            <p class="raw">{text}</p>
+        </details>
     }
 }
 
