@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
+use candle_core::{Tensor, Var};
 
+use super::threads::SideBySide;
 use super::{LearnError, Network, Schedule, muon};
+
+/// A parameter's next value and its next moments.
+type Stepped = (Tensor, (Tensor, Tensor));
 
 /// How matrices of the layers step; vectors and embeddings always step by AdamW.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -48,14 +52,15 @@ impl AdamW {
     ///
     /// # Errors
     /// [`LearnError::Tensor`] when the device fails.
-    pub fn step(
+    pub(super) fn step(
         &mut self,
         network: &Network,
         gradients: &BTreeMap<String, Tensor>,
         schedule: &Schedule,
         (step, clip): (u64, f64),
+        side_by_side: &SideBySide,
     ) -> Result<f32, LearnError> {
-        let (parameters, rate) = (network.parameters(), schedule.at(step));
+        let rate = schedule.at(step);
         let mut squares = 0.0_f64;
         for gradient in gradients.values() {
             squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
@@ -64,10 +69,9 @@ impl AdamW {
         let scale = if norm > clip { clip / norm } else { 1.0 };
         let exponent = i32::try_from(step + 1).unwrap_or(i32::MAX);
         let (mean_bias, square_bias) = (1.0 - self.beta1.powi(exponent), 1.0 - self.beta2.powi(exponent));
-        for (name, parameter) in parameters {
-            let Some(gradient) = gradients.get(name) else { continue };
-            let gradient = (gradient * scale)?;
-            let (mean, square) = match self.moments.get(name) {
+        let one = |(name, parameter): &(&String, &Var)| -> Result<Stepped, LearnError> {
+            let gradient = (&gradients[*name] * scale)?;
+            let (mean, square) = match self.moments.get(*name) {
                 Some(moments) => moments.clone(),
                 None => (parameter.zeros_like()?.detach(), parameter.zeros_like()?.detach()),
             };
@@ -75,9 +79,7 @@ impl AdamW {
                 let rate = rate / schedule.peak * peak;
                 let (momentum, update) = muon::step(&mean, &gradient, &parts)?;
                 let stepped = (parameter.as_tensor().detach() * (1.0 - rate * self.weight_decay))?;
-                parameter.set(&(stepped - (update * rate)?)?)?;
-                self.moments.insert(name.clone(), (momentum, square));
-                continue;
+                return Ok(((stepped - (update * rate)?)?, (momentum, square)));
             }
             let mean = ((mean * self.beta1)? + (&gradient * (1.0 - self.beta1))?)?;
             let square = ((square * self.beta2)? + (gradient.sqr()? * (1.0 - self.beta2))?)?;
@@ -85,8 +87,15 @@ impl AdamW {
             let update = ((&mean / mean_bias)? / root)?;
             let decay = if parameter.dims().len() > 1 { 1.0 - rate * self.weight_decay } else { 1.0 };
             let stepped = ((parameter.as_tensor().detach() * decay)? - (update * rate)?)?;
-            parameter.set(&stepped)?;
-            self.moments.insert(name.clone(), (mean, square));
+            Ok((stepped, (mean, square)))
+        };
+        let parameters = network.parameters().iter().filter(|(name, _)| gradients.contains_key(*name));
+        let parameters: Vec<(&String, &Var)> = parameters.collect();
+        let stepped = side_by_side.map(&parameters, one);
+        for ((name, parameter), stepped) in parameters.into_iter().zip(stepped) {
+            let (value, moments) = stepped?;
+            parameter.set(&value)?;
+            self.moments.insert(name.clone(), moments);
         }
         Ok(norm as f32)
     }

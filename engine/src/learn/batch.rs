@@ -3,13 +3,14 @@
 use super::Example;
 
 /// B sequences of T tokens each, and which rows have a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     tokens: Vec<u32>,      // (B · T) inputs; padding is token 0
     lengths: Vec<usize>,   // (B) rows that are no padding
     time: usize,           // T
     target_rows: Vec<u32>, // (M) rows with a target, ascending
     targets: Vec<u32>,     // (M)
+    weights: Vec<f32>,     // (M)
 }
 
 impl Batch {
@@ -18,7 +19,7 @@ impl Batch {
     pub fn new(examples: &[Example]) -> Self {
         let lengths: Vec<usize> = examples.iter().map(|example| example.tokens().len() - 1).collect();
         let time = lengths.iter().copied().max().unwrap_or(0);
-        let mut batch = Self { tokens: Vec::new(), lengths, time, target_rows: Vec::new(), targets: Vec::new() };
+        let mut batch = Self { lengths, ..Self::empty(time) };
         for (index, example) in examples.iter().enumerate() {
             let tokens = example.tokens();
             batch.tokens.extend_from_slice(&tokens[..tokens.len() - 1]);
@@ -27,8 +28,14 @@ impl Batch {
                 batch.target_rows.push((index * time + output - 1) as u32);
                 batch.targets.push(tokens[output]);
             }
+            batch.weights.extend_from_slice(example.weights());
         }
         batch
+    }
+
+    fn empty(time: usize) -> Self {
+        let (lengths, targets, weights) = Default::default();
+        Self { tokens: Vec::new(), lengths, time, target_rows: Vec::new(), targets, weights }
     }
 
     /// The batch as `count` smaller ones of like lengths, or fewer where there are not as many examples.
@@ -37,8 +44,7 @@ impl Batch {
         let shard = |shard: usize| {
             let members: Vec<usize> = (shard..self.lengths.len()).step_by(count).collect();
             let time = members.iter().map(|member| self.lengths[*member]).max()?;
-            let mut part =
-                Self { tokens: Vec::new(), lengths: Vec::new(), time, target_rows: Vec::new(), targets: Vec::new() };
+            let mut part = Self::empty(time);
             for (place, member) in members.into_iter().enumerate() {
                 let rows = member * self.time..(member + 1) * self.time;
                 part.tokens.extend_from_slice(&self.tokens[rows.start..rows.start + time]);
@@ -46,6 +52,7 @@ impl Batch {
                 let first = self.target_rows.partition_point(|row| (*row as usize) < rows.start);
                 let last = self.target_rows.partition_point(|row| (*row as usize) < rows.end);
                 part.targets.extend_from_slice(&self.targets[first..last]);
+                part.weights.extend_from_slice(&self.weights[first..last]);
                 let moved = self.target_rows[first..last].iter().map(|row| *row as usize - rows.start + place * time);
                 part.target_rows.extend(moved.map(|row| row as u32));
             }
@@ -84,6 +91,18 @@ impl Batch {
         &self.targets
     }
 
+    /// (M) what each target counts in the loss.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// The sum of the weights.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weights.iter().map(|weight| f64::from(*weight)).sum()
+    }
+
     /// Input tokens without the padding.
     #[must_use]
     pub fn real_tokens(&self) -> usize {
@@ -99,7 +118,9 @@ mod tests {
     fn shards_hold_what_the_batch_holds() {
         let example = |length: u32| {
             let tokens: Vec<u32> = (0..length).map(|i| 100 * length + i).collect();
-            Example::new(&tokens[..2], &tokens[2..]).expect("not empty")
+            Example::new(&tokens[..2], &tokens[2..])
+                .expect("not empty")
+                .weighted(tokens[2..].iter().map(|t| *t as f32).collect())
         };
         let examples = [example(4), example(9), example(5), example(3), example(7)];
         let batch = Batch::new(&examples);

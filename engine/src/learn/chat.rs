@@ -2,6 +2,7 @@
 
 use super::{Example, LearnError, SpecialTokens};
 use crate::gguf::Gguf;
+use crate::reason::Verdict;
 use crate::template::{Message, Template};
 use crate::tokenizer::{Piece, Tokenizer, TokenizerParts};
 
@@ -47,6 +48,8 @@ pub struct ChatFormat {
     template: Template,
     tokenizer: Tokenizer,
     end: u32,
+    verdicts: Vec<u32>,  // labels that a verdict follows
+    verdict_weight: f32, // of the token behind one
 }
 
 impl ChatFormat {
@@ -58,7 +61,7 @@ impl ChatFormat {
         let tokenizer = Tokenizer::new(parts)?;
         let end = parts.eos.ok_or_else(|| LearnError::setting("end token", "missing", "in the tokenizer"))?;
         let template = Template::new(TEMPLATE, "", END).map_err(|error| LearnError::Bpe(error.to_string()))?;
-        Ok(Self { template, tokenizer, end })
+        Ok(Self::of(template, tokenizer, end))
     }
 
     /// The format of a model file.
@@ -69,7 +72,24 @@ impl ChatFormat {
         let tokenizer = Tokenizer::from_gguf(file)?;
         let end = tokenizer.eos().ok_or_else(|| LearnError::Model("it has no end token".to_owned()))?;
         let template = Template::from_gguf(file).map_err(|error| LearnError::Model(error.to_string()))?;
-        Ok(Self { template, tokenizer, end })
+        Ok(Self::of(template, tokenizer, end))
+    }
+
+    fn of(template: Template, tokenizer: Tokenizer, end: u32) -> Self {
+        let label = |phrase: &str| match tokenizer.encode(&[Piece { text: phrase.to_owned(), trusted: false }])[..] {
+            [id] => Some(id),
+            _ => None, // a tokenizer that is not ours
+        };
+        let verdicts = SPECIAL.phrases.iter().filter(|phrase| phrase.contains("Correctness"));
+        let verdicts = verdicts.filter_map(|phrase| label(phrase)).collect();
+        Self { template, tokenizer, end, verdicts, verdict_weight: 1.0 }
+    }
+
+    /// Counts the first token of every verdict so many times in the loss: one token in thirty of a critique is a verdict,
+    /// and the others are learnt first.
+    #[must_use]
+    pub fn with_verdict_weight(self, weight: f32) -> Self {
+        Self { verdict_weight: weight, ..self }
     }
 
     /// The tokenizer.
@@ -88,7 +108,24 @@ impl ChatFormat {
         let prompt = self.tokenizer.encode(&pieces);
         let mut output = self.tokenizer.encode(&[Piece { text: dialogue.output.clone(), trusted: false }]);
         output.push(self.end);
-        Example::new(&prompt, &output).ok_or_else(|| LearnError::setting("dialogue", "empty", "at least one message"))
+        let empty = || LearnError::setting("dialogue", "empty", "at least one message");
+        let example = Example::new(&prompt, &output).ok_or_else(empty)?;
+        let mut weights = vec![1.0; output.len()];
+        self.verdict_places(&example).for_each(|place| weights[place] = self.verdict_weight);
+        Ok(example.weighted(weights))
+    }
+
+    /// The places of verdicts among the tokens of an example's output.
+    pub(super) fn verdict_places<'a>(&'a self, example: &'a Example) -> impl Iterator<Item = usize> + 'a {
+        let output = &example.tokens()[example.output()];
+        let labels = output.iter().take(output.len() - 1).enumerate();
+        labels.filter(|(_, label)| self.verdicts.contains(label)).map(|(place, _)| place + 1)
+    }
+
+    /// The token that a verdict begins with.
+    pub(super) fn verdict_token(&self, verdict: Verdict) -> u32 {
+        let text = format!(" {verdict}");
+        self.tokenizer.encode(&[Piece { text, trusted: false }]).first().copied().unwrap_or(self.end)
     }
 }
 
@@ -115,5 +152,11 @@ mod tests {
             assert_eq!(output.iter().filter(|token| **token == id(label)).count(), 1, "{label:?}");
         }
         assert_eq!(format.tokenizer().decode(output), text);
+        assert!(example.weights().iter().all(|weight| *weight == 1.0));
+        let example = format.with_verdict_weight(7.0).example(&dialogue).expect("short");
+        let label = id("\nCorrectness of the step:");
+        let behind = output.iter().position(|token| *token == label).expect("counted above") + 1;
+        let weights = (0..output.len()).map(|place| if place == behind { 7.0 } else { 1.0 });
+        assert_eq!(example.weights(), weights.collect::<Vec<f32>>());
     }
 }

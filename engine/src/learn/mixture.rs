@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::{Batch, LearnError};
 
 /// A tokenized text and the part of it that is to be predicted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     tokens: Vec<u32>,
     output: Range<usize>,
+    weights: Vec<f32>, // one for each token of the output
 }
 
 impl Example {
@@ -18,7 +19,19 @@ impl Example {
         if prompt.is_empty() || output.is_empty() {
             return None;
         }
-        Some(Self { tokens: [prompt, output].concat(), output: prompt.len()..prompt.len() + output.len() })
+        let (tokens, weights) = ([prompt, output].concat(), vec![1.0; output.len()]);
+        Some(Self { tokens, output: prompt.len()..prompt.len() + output.len(), weights })
+    }
+
+    /// With other shares in the loss than 1, one for each token of the output.
+    ///
+    /// # Panics
+    /// Unless there are as many, each above 0.
+    #[must_use]
+    pub fn weighted(self, weights: Vec<f32>) -> Self {
+        assert_eq!(weights.len(), self.output.len(), "a weight for each token of the output");
+        assert!(weights.iter().all(|weight| *weight > 0.0 && weight.is_finite()), "weights above 0");
+        Self { weights, ..self }
     }
 
     /// Prompt and output.
@@ -31,6 +44,12 @@ impl Example {
     #[must_use]
     pub fn output(&self) -> Range<usize> {
         self.output.clone()
+    }
+
+    /// What each token of the output counts in the loss.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
     }
 }
 

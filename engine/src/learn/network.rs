@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor, Var};
 
-use super::op::{self, Heads};
+use super::op::{Heads, Operations};
 use super::{Batch, LearnError};
 use crate::backend::{RopePairs, Shape};
 use crate::gguf::Gguf;
@@ -19,6 +19,7 @@ pub struct Network {
     parameters: BTreeMap<String, Var>, // what is trained
     frozen: BTreeMap<String, Tensor>,  // what is not
     adapters: Option<Adapters>,
+    operations: Operations,
     device: Device,
 }
 
@@ -83,7 +84,14 @@ impl Network {
             };
             parameters.insert(name, Var::from_tensor(&tensor)?);
         }
-        Ok(Self { shape, parameters, frozen: BTreeMap::new(), adapters: None, device: device.clone() })
+        Ok(Self {
+            shape,
+            parameters,
+            frozen: BTreeMap::new(),
+            adapters: None,
+            operations: Operations::default(),
+            device: device.clone(),
+        })
     }
 
     /// The network of a model file, its weights unpacked.
@@ -225,6 +233,12 @@ impl Network {
         }
     }
 
+    /// The network, computing with these operations.
+    #[must_use]
+    pub fn with_operations(self, operations: Operations) -> Self {
+        Self { operations, ..self }
+    }
+
     /// Logits of the batch's target rows, (M, v).
     ///
     /// # Errors
@@ -237,17 +251,17 @@ impl Network {
         for layer in 0..self.shape.layers {
             let name = |part: &str| format!("blk.{layer}.{part}.weight");
             // x += O · attention(QKV·norm(x))
-            let n = op::rms_norm(&x, self.weight(&name("attn_norm")), eps)?;
-            let attended = op::attention(&self.linear(&n, &name("attn_qkv"))?, &heads)?;
+            let n = self.operations.rms_norm(&x, self.weight(&name("attn_norm")), eps)?;
+            let attended = self.operations.attention(&self.linear(&n, &name("attn_qkv"))?, &heads)?;
             x = (x + self.linear(&attended, &name("attn_output"))?)?;
             // x += D · (silu(G·norm(x)) ⊙ U·norm(x))
-            let n = op::rms_norm(&x, self.weight(&name("ffn_norm")), eps)?;
-            let hidden = op::gate(&self.linear(&n, &name("ffn_gate_up"))?)?;
+            let n = self.operations.rms_norm(&x, self.weight(&name("ffn_norm")), eps)?;
+            let hidden = self.operations.gate(&self.linear(&n, &name("ffn_gate_up"))?)?;
             x = (x + self.linear(&hidden, &name("ffn_down"))?)?;
         }
         // Only rows with a target need logits.
         let x = x.index_select(&Tensor::new(batch.target_rows(), &self.device)?, 0)?;
-        let n = op::rms_norm(&x, self.weight("output_norm.weight"), eps)?;
+        let n = self.operations.rms_norm(&x, self.weight("output_norm.weight"), eps)?;
         let untied = self.parameters.contains_key(OUTPUT) || self.frozen.contains_key(OUTPUT);
         let output = if untied { self.weight(OUTPUT) } else { embedding };
         Ok(n.matmul(&output.t()?)?)
@@ -258,7 +272,7 @@ impl Network {
     /// # Errors
     /// [`LearnError::Tensor`] when the device fails.
     pub fn loss(&self, batch: &Batch) -> Result<Tensor, LearnError> {
-        Ok(op::cross_entropy(&self.logits(batch)?, batch.targets())?)
+        Ok(self.operations.cross_entropy(&self.logits(batch)?, batch.targets(), batch.weights())?)
     }
 
     fn weight(&self, name: &str) -> &Tensor {

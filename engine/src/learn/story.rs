@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::mixture::mix;
 use super::{ChatFormat, Dialogue, Example, LearnError, Source};
-use crate::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, flawed_path, mistaken_step};
+use crate::reason::story::{
+    Equation, LabelRule, Level, MistakeKind, Op, Rng, Split, Story, annotate, flawed_path, mistaken_step,
+};
 use crate::reason::{Problem, Verdict, prompts};
 use crate::template::{Message, PromptStyle, Turn};
 
@@ -81,6 +83,37 @@ pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
     let problem = Problem::new(&story.question).ok()?;
     let messages = prompts::critique(PromptStyle::Trained, &problem, &story.solution, &steps.join("\n"));
     Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
+}
+
+/// Equations of an example of [`calculating`].
+const EQUATIONS: usize = 5;
+
+/// The task of calculating, without words: any equation that a step at the story's level may have. A small model learns
+/// its sums from stories slowly, one in fifteen tokens.
+#[must_use]
+pub fn calculating(story: &Story, seed: u64) -> Option<Dialogue> {
+    let mut rng = Rng::new(seed);
+    let (most, factor) = (story.level.most(), story.level.factor());
+    let mut draw = || -> Option<Equation> {
+        let op = Op::ALL[rng.below(Op::ALL.len())];
+        let (lhs, rhs) = match op {
+            Op::Add | Op::Sub => (rng.within(2, most)?, rng.within(2, most)?),
+            Op::Mul => (rng.within(2, most / 2)?, rng.within(2, factor)?),
+            Op::Div => {
+                let (quotient, divisor) = (rng.within(2, most / 2)?, rng.within(2, factor)?);
+                (quotient * divisor, divisor)
+            }
+        };
+        let (lhs, rhs) = if op == Op::Mul && rng.below(2) == 0 { (rhs, lhs) } else { (lhs, rhs) };
+        let value = op.apply(lhs, rhs).filter(|value| (2..=most).contains(value) && lhs <= most)?;
+        Some(Equation { lhs, op, rhs, value })
+    };
+    let equations: Vec<String> = std::iter::repeat_with(|| (0..64).find_map(|_| draw()).map(|e| e.to_string()))
+        .take(EQUATIONS)
+        .collect::<Option<_>>()?;
+    let asked: Vec<&str> = equations.iter().filter_map(|equation| Some(equation.split_once(" = ")?.0)).collect();
+    let messages = vec![Message { turn: Turn::User, content: asked.join("\n") }];
+    Some(Dialogue { messages, output: equations.join("\n") })
 }
 
 /// The task of comparing one step with one's own: what judging is made of, short, and wrong as often as right. Whole
@@ -190,6 +223,21 @@ mod tests {
             verdicts[usize::from(wrong)] += 1;
         }
         assert!(verdicts.iter().all(|count| *count > 60), "{verdicts:?}");
+    }
+
+    #[test]
+    fn sums_are_right_and_within_their_level() {
+        for seed in 0..200 {
+            let story = story(seed);
+            let Dialogue { messages, output } = calculating(&story, seed).expect("sums");
+            assert_eq!(output.lines().count(), EQUATIONS);
+            for (asked, line) in messages[0].content.lines().zip(output.lines()) {
+                let equation = Equation::find(line).expect("an equation");
+                assert!(equation.holds() && line.starts_with(&format!("{asked} = ")), "{line}");
+                let Equation { lhs, rhs, value, .. } = equation;
+                assert!([lhs, rhs, value].iter().all(|number| (2..=story.level.most()).contains(number)), "{line}");
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,12 @@
 //! One training run: step after step, each a function of the state and its number.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::thread::ScopedJoinHandle;
 
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::mixture::WINDOW;
+use super::threads::SideBySide;
 use super::{AdamW, Batch, LearnError, Matrices, Mixture, Network, Schedule};
 
 /// The settings of a run.
@@ -36,7 +34,7 @@ pub struct Plan {
 pub struct StepReport {
     /// The step, from 0.
     pub step: u64,
-    /// Mean cross-entropy of the outputs, in nats a token.
+    /// Weighted mean cross-entropy of the outputs, in nats a token.
     pub loss: f32,
     /// Norm of the gradients before clipping.
     pub norm: f32,
@@ -56,7 +54,7 @@ pub struct Trainer {
     plan: Plan,
     mixture: Mixture,
     window: Option<(u64, Vec<Batch>)>,
-    pools: Vec<ThreadPool>, // one for each shard; none where there is one shard
+    threads: SideBySide, // one for each shard
 }
 
 impl Trainer {
@@ -81,11 +79,9 @@ impl Trainer {
         if !(1..=256).contains(&plan.shards) {
             return Err(LearnError::setting("shards", plan.shards, "within 1..=256"));
         }
-        let pool = |_| ThreadPoolBuilder::new().num_threads(1).build();
-        let pools = if plan.shards > 1 { (0..plan.shards).map(pool).collect() } else { Ok(Vec::new()) };
-        let pools = pools.map_err(|error| LearnError::setting("shards", plan.shards, &error.to_string()))?;
+        let threads = SideBySide::new(plan.shards)?;
         let optimizer = AdamW::new(plan.weight_decay, plan.matrices);
-        Ok(Self { network, optimizer, step: 0, plan, mixture, window: None, pools })
+        Ok(Self { network, optimizer, step: 0, plan, mixture, window: None, threads })
     }
 
     /// The network as it is now.
@@ -122,7 +118,8 @@ impl Trainer {
             return Err(LearnError::Diverged { step: self.step, loss: value });
         }
         let rate = self.plan.schedule.at(self.step);
-        let norm = self.optimizer.step(&self.network, &gradients, &self.plan.schedule, (self.step, self.plan.clip))?;
+        let Self { network, plan, threads, .. } = self;
+        let norm = self.optimizer.step(network, &gradients, &plan.schedule, (self.step, plan.clip), threads)?;
         let (tokens, targets) = (batch.real_tokens(), batch.targets().len());
         let report = StepReport { step: self.step, loss: value, norm, rate, tokens, targets };
         self.step += 1;
@@ -132,23 +129,14 @@ impl Trainer {
     /// Mean loss over the batch's targets, and its gradients.
     fn gradients(&self, batch: &Batch) -> Result<(f32, BTreeMap<String, Tensor>), LearnError> {
         let shards = batch.shards(self.plan.shards);
-        let all = batch.targets().len() as f64;
+        let all = batch.weight();
         let network = &self.network;
         let one = |shard: &Batch| -> Result<(f32, GradStore), LearnError> {
-            // The mean over all targets is that of the shards, weighted by theirs.
-            let loss = (network.loss(shard)? * (shard.targets().len() as f64 / all))?;
+            // The mean over all targets is that of the shards, by what theirs count.
+            let loss = (network.loss(shard)? * (shard.weight() / all))?;
             Ok((loss.to_scalar::<f32>()?, loss.backward()?))
         };
-        let done: Vec<Result<(f32, GradStore), LearnError>> = match &self.pools[..] {
-            [] => shards.iter().map(one).collect(),
-            pools => std::thread::scope(|scope| {
-                let one = &one;
-                let threads = shards.iter().zip(pools).map(|(shard, pool)| scope.spawn(|| pool.install(|| one(shard))));
-                let threads: Vec<_> = threads.collect();
-                let join = |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-                threads.into_iter().map(join).collect()
-            }),
-        };
+        let done = self.threads.map(&shards, one);
         let (mut value, mut sums) = (0.0, BTreeMap::<String, Tensor>::new());
         for done in done {
             let (loss, gradients) = done?;

@@ -1,6 +1,7 @@
 //! `duet bench`
 
 mod measure;
+mod training;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,8 +16,11 @@ use super::{EngineArgs, load};
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
     /// The model's GGUF file
-    #[arg(long, value_name = "FILE")]
-    model: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "training")]
+    model: Option<PathBuf>,
+    /// Measures training instead, of a network of 2.9 million parameters
+    #[arg(long, conflicts_with_all = ["model", "backend"])]
+    training: bool,
     /// Runs of every row; the best counts
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u16).range(1..=100))]
     reps: u16,
@@ -70,8 +74,9 @@ impl Plan {
 }
 
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    let Some(model) = &args.model else { return train(args) };
     let plan = Plan::new(args);
-    let (mut engine, load_seconds) = load(&args.model, &args.engine.options())?;
+    let (mut engine, load_seconds) = load(model, &args.engine.options())?;
     let mut bench = Bench::new(&mut engine);
     let rows = plan.rows(&mut bench)?;
     let counted = bench.count_per_token(plan.decode)?;
@@ -88,6 +93,24 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         "rows": rows.iter().map(Row::to_json).collect::<Vec<Value>>(),
     });
     let text = if args.json { report.to_string() } else { table(&engine, &report, &rows) };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// Steps of a training run that are timed together.
+const STEPS: usize = 8;
+
+fn train(args: &BenchArgs) -> anyhow::Result<()> {
+    let threads = args.engine.options().threads;
+    let (reps, steps) = if args.quick { (1, 1) } else { (usize::from(args.reps), STEPS) };
+    let rows = training::rows(threads, reps, steps)?;
+    let text = if args.json {
+        json!({ "threads": threads, "rows": rows.iter().map(Row::to_json).collect::<Vec<Value>>() }).to_string()
+    } else {
+        let head = format!("{:<40} {:>10}", "training, 2.9 M parameters", "tokens/s");
+        let rows = rows.iter().map(|row| format!("{:<40} {:>10.1}", row.name, row.best()));
+        std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
+    };
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use duet_engine::gguf::{Gguf, Value};
-use duet_engine::learn::{TEMPLATE, chat_template, solving};
+use duet_engine::learn::{
+    ChatFormat, Example, Network, TEMPLATE, Task, chat_template, comparing, judging, right_verdicts, solving,
+};
 use duet_engine::reason::story::{Level, Split, Story};
 use duet_engine::reason::{Answer, extract_answer};
 use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
@@ -18,6 +20,19 @@ pub(super) fn metadata() -> Vec<(String, Value)> {
 /// The metadata that says: ask me without instructions.
 pub(super) fn trained() -> (String, Value) {
     (PromptStyle::KEY.to_owned(), PromptStyle::TRAINED.into())
+}
+
+/// Shares of right verdicts on single steps and in critiques of `count` development stories of each level.
+pub(super) fn verdicts(network: &Network, format: &ChatFormat, count: u64) -> anyhow::Result<[[f64; 2]; 2]> {
+    let stories = Level::ALL.into_iter().flat_map(|level| (0..count).map(move |seed| (level, seed)));
+    let stories: Vec<(Story, u64)> =
+        stories.map(|(level, seed)| (Story::generate(Split::Development, level, seed), seed)).collect();
+    let shares = |task: Task| -> anyhow::Result<[f64; 2]> {
+        let examples = stories.iter().filter_map(|(story, seed)| task(story, *seed));
+        let examples: Vec<Example> = examples.map(|dialogue| format.example(&dialogue)).collect::<Result<_, _>>()?;
+        Ok(right_verdicts(network, format, &examples)?)
+    };
+    Ok([shares(comparing)?, shares(judging)?])
 }
 
 /// Share of `count` development stories of each level that a model file solves.

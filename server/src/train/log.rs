@@ -27,6 +27,10 @@ pub(super) struct Entry {
     /// Share of development stories solved, greedy, by level, when it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accuracy: Option<Vec<f64>>,
+    /// Share of right verdicts on development stories, by what should be Correct and what Wrong: on single steps, and in
+    /// whole critiques behind the right solution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) verdicts: Option<[[f64; 2]; 2]>,
 }
 
 /// An open log.

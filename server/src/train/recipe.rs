@@ -140,6 +140,9 @@ pub struct Stage {
     /// Steps up to it.
     #[serde(default)]
     pub warm_up: u64,
+    /// Steps over which the learning rate falls, when the stage ends before it has fallen.
+    #[serde(default)]
+    pub decay_over: Option<u64>,
     /// The last learning rate as a share of the highest.
     #[serde(default)]
     pub floor: f64,
@@ -149,6 +152,9 @@ pub struct Stage {
     /// The highest learning rate of Muon for the matrices of the layers; without it they step by AdamW, too.
     #[serde(default)]
     pub muon: Option<f64>,
+    /// What the first token of a verdict counts in the loss, the others counting 1.
+    #[serde(default = "full")]
+    pub verdict_weight: f32,
     /// Steps between evaluations on development stories; 0: only at the end.
     #[serde(default)]
     pub evaluate_every: u64,
@@ -159,6 +165,10 @@ pub struct Stage {
 
 fn one() -> usize {
     1
+}
+
+fn full() -> f32 {
+    1.0
 }
 
 /// Low-rank adapters on every matrix of every layer.
@@ -212,6 +222,8 @@ pub enum TaskRecipe {
     Refine,
     /// Compare one step with one's own.
     Compare,
+    /// Calculate, without a story.
+    Calculate,
 }
 
 /// Splits by name.
@@ -247,6 +259,12 @@ impl Recipe {
             let needed = match step {
                 Step::Train(Stage { from: Some(_), from_file: Some(_), .. }) => {
                     bail!("step `{name}` has both `from` and `from_file`");
+                }
+                Step::Train(Stage { verdict_weight, .. }) if !(0.001..=1000.0).contains(verdict_weight) => {
+                    bail!("step `{name}`: verdict_weight is {verdict_weight}, it must be within 0.001 to 1000");
+                }
+                Step::Train(Stage { decay_over: Some(over), steps, .. }) if over < steps => {
+                    bail!("step `{name}`: decay_over is {over}, it must be at least the {steps} steps");
                 }
                 Step::Train(stage) => stage.from.as_ref(),
                 Step::Collect(collect) => Some(&collect.actor),
@@ -293,9 +311,23 @@ impl Stage {
         self.muon.map_or(Matrices::AdamW, |rate| Matrices::Muon { rate })
     }
 
+    /// Whether verdicts are learnt from.
+    #[must_use]
+    pub fn judges(&self) -> bool {
+        self.sources.iter().any(|source| match source {
+            SourceRecipe::Story { task, .. } => matches!(task, TaskRecipe::Judge | TaskRecipe::Compare),
+            SourceRecipe::File { .. } => true,
+        })
+    }
+
     /// The learning rate over time.
     #[must_use]
     pub fn schedule(&self) -> Schedule {
-        Schedule { peak: self.learning_rate, floor: self.floor, warm_up: self.warm_up, steps: self.steps }
+        Schedule {
+            peak: self.learning_rate,
+            floor: self.floor,
+            warm_up: self.warm_up,
+            steps: self.decay_over.unwrap_or(self.steps),
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Running a recipe.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use candle_core::Device;
 use duet_engine::gguf::{self, BlockFormat, Gguf};
 use duet_engine::learn::{
@@ -43,6 +44,7 @@ pub fn run(recipe: &Recipe, options: &Options, device: &Device) -> anyhow::Resul
     if let Some(only) = &options.step {
         ensure!(recipe.steps.iter().any(|step| step.name() == only), "the recipe has no step `{only}`");
     }
+    let _lock = lock(&options.folder)?;
     for step in &recipe.steps {
         if options.step.as_ref().is_some_and(|only| only != step.name()) {
             continue;
@@ -55,6 +57,18 @@ pub fn run(recipe: &Recipe, options: &Options, device: &Device) -> anyhow::Resul
         done.with_context(|| format!("step `{}`", step.name()))?;
     }
     Ok(())
+}
+
+/// Holds the run's folder until it is dropped: two runs would write into each other's files.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another `duet train` is at work in {}", folder.display()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
 }
 
 /// The tokenizer of the recipe: from the folder, or trained and put there.
@@ -131,7 +145,8 @@ impl<'a> StageRun<'a> {
                 (Ground::Own(tokenizer), format)
             }
         };
-        Ok(Self { recipe, stage, options, device, ground, format: Arc::new(format) })
+        let format = Arc::new(format.with_verdict_weight(stage.verdict_weight));
+        Ok(Self { recipe, stage, options, device, ground, format })
     }
 
     fn run(&self) -> anyhow::Result<()> {
@@ -152,7 +167,7 @@ impl<'a> StageRun<'a> {
             let mut entry = since.entry(log.entries.last());
             bar.set_message(format!("loss {:.3}, {:.0} tokens/s", entry.loss, entry.tokens_per_second));
             if last || self.stage.evaluate_every > 0 && done.is_multiple_of(self.stage.evaluate_every) {
-                entry.accuracy = Some(self.evaluate(&trainer, &bar)?);
+                (entry.accuracy, entry.verdicts) = self.evaluate(&trainer, &bar)?;
             }
             log.add(entry)?;
             since = Since::default();
@@ -229,14 +244,23 @@ impl<'a> StageRun<'a> {
         })
     }
 
-    fn evaluate(&self, trainer: &Trainer, bar: &ProgressBar) -> anyhow::Result<Vec<f64>> {
+    fn evaluate(&self, trainer: &Trainer, bar: &ProgressBar) -> anyhow::Result<Evaluated> {
         let bytes = self.model(trainer.network(), "evaluated", BlockFormat::F32)?;
         // So that it can be tried while it is being trained.
         durable::write(&self.options.folder.join(&self.stage.name).join("latest-f32.gguf"), &bytes)?;
         let accuracy = evaluate::accuracy(bytes, self.recipe.model.context, self.options.evaluated)?;
         let shares: Vec<String> = accuracy.iter().map(|share| format!("{:.0}%", share * 100.0)).collect();
-        bar.suspend(|| tracing::warn!("step {}: solved by level: {}", trainer.steps_done(), shares.join(" ")));
-        Ok(accuracy)
+        let verdicts = match self.stage.judges() {
+            true => Some(evaluate::verdicts(trainer.network(), &self.format, self.options.evaluated)?),
+            false => None,
+        };
+        let share = |[correct, wrong]: [f64; 2]| format!("{:.0}/{:.0}%", correct * 100.0, wrong * 100.0);
+        let judged = verdicts.map(|[step, whole]| {
+            format!("; verdicts on right/wrong steps: single {}, in critiques {}", share(step), share(whole))
+        });
+        let (step, shares, judged) = (trainer.steps_done(), shares.join(" "), judged.unwrap_or_default());
+        bar.suspend(|| tracing::warn!("step {step}: solved by level: {shares}{judged}"));
+        Ok((Some(accuracy), verdicts))
     }
 
     fn bar(&self, trainer: &Trainer) -> ProgressBar {
@@ -247,6 +271,9 @@ impl<'a> StageRun<'a> {
         bar
     }
 }
+
+/// Accuracy by level, and verdicts as in [`Entry::verdicts`].
+type Evaluated = (Option<Vec<f64>>, Option<[[f64; 2]; 2]>);
 
 /// What happened since the last entry of the log.
 struct Since {
@@ -280,6 +307,7 @@ impl Since {
             tokens: before.map_or(0, |entry| entry.tokens) + self.tokens,
             tokens_per_second: self.tokens as f64 / self.began.elapsed().as_secs_f64(),
             accuracy: None,
+            verdicts: None,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use duet_engine::learn::{
-    ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, comparing, judging, refining,
-    solving,
+    ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, calculating, comparing,
+    judging, refining, solving,
 };
 use duet_engine::reason::story::Split;
 use duet_engine::template::{Message, Turn};
@@ -104,6 +104,7 @@ fn task_of(task: TaskRecipe) -> Task {
         TaskRecipe::Judge => judging,
         TaskRecipe::Refine => refining,
         TaskRecipe::Compare => comparing,
+        TaskRecipe::Calculate => calculating,
     }
 }
 

@@ -12,6 +12,7 @@ mod page;
 mod real_model;
 mod resilience;
 mod scripted;
+mod serve_pair;
 mod solve;
 mod train;
 mod world;

@@ -21,8 +21,25 @@ context = 640
 do = "train"
 name = "first"
 steps = 60
+decay_over = 90
+verdict_weight = 4
 batch = 4
 learning_rate = 1e-2
+[[step.source]]
+kind = "story"
+task = "compare"
+split = "train"
+levels = [0, 1, 0, 0, 0]
+seed = 3
+limit = 50
+weight = 0.2
+[[step.source]]
+kind = "story"
+task = "calculate"
+split = "train"
+levels = [0, 1, 0, 0, 0]
+seed = 4
+weight = 0.2
 [[step.source]]
 kind = "story"
 task = "solve"
@@ -112,6 +129,34 @@ fn a_killed_run_resumes_to_the_same_bytes() {
     }
 }
 
+/// A folder with `player.gguf` and `judge.gguf`, hardly trained: whether things run, not how well.
+pub(crate) fn trained_pair() -> PathBuf {
+    let folder = folder("pair");
+    let first =
+        RECIPE.split("[[step]]").take(2).collect::<Vec<_>>().join("[[step]]").replace("steps = 60", "steps = 4");
+    let exports = ["player", "judge"].map(|name| {
+        format!(
+            "[[step]]\ndo = \"export\"\nname = \"{name}\"\nstage = \"first\"\ntitle = \"{name}\"\nformat = \"Q8_0\"\n"
+        )
+    });
+    std::fs::write(folder.join("recipe.toml"), first + &exports.concat()).expect("writable");
+    finish(&folder);
+    folder
+}
+
+#[test]
+fn a_folder_takes_one_run_at_a_time() {
+    let folder = folder("taken");
+    let lock = std::fs::File::create(folder.join("lock")).expect("writable");
+    lock.lock().expect("free");
+    let output = command(&folder).output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("another `duet train` is at work in"), "{said}");
+    assert!(!folder.join("tokenizer.gguf").exists(), "it did nothing");
+    drop(lock);
+    std::fs::remove_dir_all(folder).expect("removable");
+}
+
 #[test]
 fn a_bad_recipe_is_refused_with_the_reason() {
     for (from, to, message) in [
@@ -120,6 +165,8 @@ fn a_bad_recipe_is_refused_with_the_reason() {
         ("split = \"train\"", "split = \"test\"", "the test split cannot be trained on"),
         ("learning_rate = 1e-2", "learning_rate = -1", "`learning_rate` is -1, it must be above 0"),
         ("width = 32", "width = 31", "head_dim is 15, must be a multiple of 4"),
+        ("decay_over = 90", "decay_over = 59", "decay_over is 59, it must be at least the 60 steps"),
+        ("verdict_weight = 4", "verdict_weight = 0", "verdict_weight is 0, it must be within 0.001 to 1000"),
         ("vocab = 400", "vocab = 40", "`vocab` is 40, it must be at least"),
     ] {
         assert!(RECIPE.contains(from));

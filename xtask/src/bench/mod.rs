@@ -7,6 +7,7 @@ mod llama;
 mod native;
 mod peers;
 mod report;
+mod training;
 
 use std::fs;
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ enum Part {
     Browser,
     /// What a first visit downloads.
     Page,
+    /// `duet bench --training` beside PyTorch.
+    Training,
 }
 
 /// Measures, prints the table, and writes the JSON file when one is asked for.
@@ -77,9 +80,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let runs = if options.quick { 1 } else { 2 };
     let effort = Effort { rounds: if options.quick { 1 } else { 3 }, runs, quick: options.quick };
     let mut report = Report { quick: options.quick, runs: effort.rounds * runs, ..Report::default() };
-    let model = models::fetch()?;
+    let needs_model = [Part::Cpu, Part::Gpu, Part::Browser].into_iter().any(chosen);
+    let model = if needs_model { models::fetch()? } else { PathBuf::new() };
     let before = Contention::measure();
-    if chosen(Part::Cpu) || chosen(Part::Gpu) {
+    if [Part::Cpu, Part::Gpu, Part::Training].into_iter().any(chosen) {
         process::run(process::cargo(&paths::root()).args(["build", "--release", "--bin", "duet"]))?;
     }
     if chosen(Part::Cpu) {
@@ -87,6 +91,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if chosen(Part::Gpu) {
         report.figures.extend(native::gpu(&model, &mut report.notes)?);
+    }
+    if chosen(Part::Training) {
+        report.figures.extend(training::figures(effort, &mut report.notes)?);
     }
     if chosen(Part::Browser) || chosen(Part::Page) {
         report.figures.extend(page_size(&dist::build()?));

@@ -7,7 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::{self, COLS, Kernel, View, accumulate_product, dot, exponentials, largest};
-use super::{operand, plain, with_values};
+use super::{operand, with_values};
 use crate::backend::{Rope, RopePairs};
 
 /// How the rows of a batch attend: B sequences of T rows each, h query heads, k KV heads of e components.
@@ -37,14 +37,14 @@ impl Heads {
     }
 }
 
-/// softmax(q·k/√e)·v for every head and every row over the rows up to it; qkv: (B·T, (h + 2k)·e), not yet rotated.
-/// Returns (B·T, h·e).
-pub(crate) fn attention(qkv: &Tensor, heads: &Heads) -> Result<Tensor> {
-    // The kernel works on whole columns of its tiles.
-    match qkv.device().is_cpu() && heads.head_dim.is_multiple_of(COLS) {
-        true => qkv.apply_op1(Attention { heads: heads.clone(), log_sums: Mutex::default() }),
-        false => plain::attention(qkv, heads),
-    }
+/// Whether the kernel does heads of this width: it works on whole columns of its tiles.
+pub(super) fn fits(heads: &Heads) -> bool {
+    heads.head_dim.is_multiple_of(COLS)
+}
+
+/// [`super::Operations::attention`].
+pub(super) fn attention(qkv: &Tensor, heads: &Heads) -> Result<Tensor> {
+    qkv.apply_op1(Attention { heads: heads.clone(), log_sums: Mutex::default() })
 }
 
 struct Attention {

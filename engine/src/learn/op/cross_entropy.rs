@@ -6,18 +6,16 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::{self, Kernel, exponentials, largest};
-use super::{operand, plain, with_values};
+use super::{operand, with_values};
 
-/// The mean over the rows of −log softmax(logits)\[target\]; logits: (M, v), one target a row.
-pub(crate) fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
-    match logits.device().is_cpu() {
-        true => logits.apply_op1(CrossEntropy { targets: targets.into() }),
-        false => plain::cross_entropy(logits, targets),
-    }
+/// [`super::Operations::cross_entropy`]; `shares` are 1 together.
+pub(super) fn cross_entropy(logits: &Tensor, targets: &[u32], shares: &[f32]) -> Result<Tensor> {
+    logits.apply_op1(CrossEntropy { targets: targets.into(), shares: shares.into() })
 }
 
 struct CrossEntropy {
     targets: Arc<[u32]>, // (M)
+    shares: Arc<[f32]>,  // (M), 1 together
 }
 
 impl CustomOp1 for CrossEntropy {
@@ -27,7 +25,7 @@ impl CustomOp1 for CrossEntropy {
 
     fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let logits = operand(logits, layout)?;
-        let (rows, vocab) = layout.shape().dims2()?;
+        let (_, vocab) = layout.shape().dims2()?;
         let losses = logits.par_chunks(vocab).zip(&*self.targets).map(|(logits, target)| {
             let mut scratch = logits.to_vec();
             let most = largest(logits);
@@ -37,15 +35,17 @@ impl CustomOp1 for CrossEntropy {
         });
         // Collected first: the order of the sum is that of the rows.
         let losses: Vec<f32> = losses.collect();
-        let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / rows as f64;
+        let shared = losses.iter().zip(&*self.shares).map(|(loss, share)| f64::from(*loss) * f64::from(*share));
+        let mean: f64 = shared.sum();
         Ok((CpuStorage::F32(vec![mean as f32]), Shape::from(())))
     }
 
     fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let (rows, vocab) = logits.dims2()?;
-        let scale = grad.to_scalar::<f32>()? / rows as f32;
+        let (_, vocab) = logits.dims2()?;
+        let grad = grad.to_scalar::<f32>()?;
         let mut d = with_values(logits, <[f32]>::to_vec)?;
-        d.par_chunks_mut(vocab).zip(&*self.targets).for_each(|(d, target)| {
+        d.par_chunks_mut(vocab).zip(&*self.targets).zip(&*self.shares).for_each(|((d, target), share)| {
+            let scale = grad * share;
             let shift = largest(d);
             let mut sum = 0.0;
             kernel::run(Exponentials { values: d, shift, sum: &mut sum });

@@ -4,14 +4,11 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::{self, Kernel, exp};
-use super::{operand, plain, with_values};
+use super::{operand, with_values};
 
-/// silu(gate) · up; `both` is (N, 2f): f gates, then f ups. Returns (N, f).
-pub(crate) fn gate(both: &Tensor) -> Result<Tensor> {
-    match both.device().is_cpu() {
-        true => both.apply_op1(Gate),
-        false => plain::gate(both),
-    }
+/// [`super::Operations::gate`].
+pub(super) fn gate(both: &Tensor) -> Result<Tensor> {
+    both.apply_op1(Gate)
 }
 
 struct Gate;

@@ -9,16 +9,56 @@ mod cross_entropy;
 mod gate;
 mod kernel;
 mod norm;
-pub(crate) mod plain;
+mod plain;
 #[cfg(test)]
 mod tests;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
-pub(crate) use attention::{Heads, attention};
-pub(crate) use cross_entropy::cross_entropy;
-pub(crate) use gate::gate;
-pub(crate) use norm::rms_norm;
+pub(crate) use attention::Heads;
+
+/// What a network computes with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Operations {
+    /// Fused operations with gradients of our own where the tensors lie on a CPU, candle's elsewhere.
+    #[default]
+    Fused,
+    /// candle's operations everywhere: to measure what fusing gains.
+    Composed,
+}
+
+impl Operations {
+    fn fused(self, x: &Tensor) -> bool {
+        self == Self::Fused && x.device().is_cpu()
+    }
+
+    /// x / √(mean(x²) + eps) · weight over the last dimension; x: (N, d), weight: (d).
+    pub(crate) fn rms_norm(self, x: &Tensor, weight: &Tensor, eps: f32) -> Result<Tensor> {
+        if self.fused(x) { norm::rms_norm(x, weight, eps) } else { plain::rms_norm(x, weight, eps) }
+    }
+
+    /// silu(gate) · up; `both` is (N, 2f): f gates, then f ups. Returns (N, f).
+    pub(crate) fn gate(self, both: &Tensor) -> Result<Tensor> {
+        if self.fused(both) { gate::gate(both) } else { plain::gate(both) }
+    }
+
+    /// softmax(q·k/√e)·v for every head and every row over the rows up to it; qkv: (B·T, (h + 2k)·e), not yet rotated.
+    /// Returns (B·T, h·e).
+    pub(crate) fn attention(self, qkv: &Tensor, heads: &Heads) -> Result<Tensor> {
+        let fused = self.fused(qkv) && attention::fits(heads);
+        if fused { attention::attention(qkv, heads) } else { plain::attention(qkv, heads) }
+    }
+
+    /// The weighted mean over the rows of −log softmax(logits)\[target\]; logits: (M, v), one target and weight a row.
+    pub(crate) fn cross_entropy(self, logits: &Tensor, targets: &[u32], weights: &[f32]) -> Result<Tensor> {
+        let all: f64 = weights.iter().map(|weight| f64::from(*weight)).sum();
+        let shares: Vec<f32> = weights.iter().map(|weight| (f64::from(*weight) / all) as f32).collect();
+        match self.fused(logits) {
+            true => cross_entropy::cross_entropy(logits, targets, &shares),
+            false => plain::cross_entropy(logits, targets, &shares),
+        }
+    }
+}
 
 /// The numbers of a contiguous f32 operand of a custom operation.
 fn operand<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {

@@ -4,17 +4,14 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::{self, Kernel, dot, mul_add};
-use super::{operand, plain, with_values};
+use super::{operand, with_values};
 
 /// Rows whose weight gradients are summed together. Fixed, so that the sum does not depend on the threads.
 const CHUNK: usize = 64;
 
-/// x / √(mean(x²) + eps) · weight over the last dimension; x: (N, d), weight: (d).
-pub(crate) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f32) -> Result<Tensor> {
-    match x.device().is_cpu() {
-        true => x.apply_op2(weight, RmsNorm { eps }),
-        false => plain::rms_norm(x, weight, eps),
-    }
+/// [`super::Operations::rms_norm`].
+pub(super) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f32) -> Result<Tensor> {
+    x.apply_op2(weight, RmsNorm { eps })
 }
 
 struct RmsNorm {

@@ -5,31 +5,32 @@ use candle_core::{D, DType, Result, Tensor};
 use super::Heads;
 use crate::backend::RopePairs;
 
-/// [`super::rms_norm`].
-pub(crate) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f32) -> Result<Tensor> {
+/// [`super::Operations::rms_norm`].
+pub(super) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f32) -> Result<Tensor> {
     let mean = x.sqr()?.mean_keepdim(D::Minus1)?;
     let scale = (mean + f64::from(eps))?.sqrt()?.recip()?;
     x.broadcast_mul(&scale)?.broadcast_mul(weight)
 }
 
-/// [`super::gate`].
-pub(crate) fn gate(both: &Tensor) -> Result<Tensor> {
+/// [`super::Operations::gate`].
+pub(super) fn gate(both: &Tensor) -> Result<Tensor> {
     let f = both.dim(D::Minus1)? / 2;
     let (gate, up) = (both.narrow(D::Minus1, 0, f)?, both.narrow(D::Minus1, f, f)?);
     gate.silu()? * up
 }
 
-/// [`super::cross_entropy`].
-pub(crate) fn cross_entropy(logits: &Tensor, targets: &[u32]) -> Result<Tensor> {
+/// [`super::Operations::cross_entropy`].
+pub(super) fn cross_entropy(logits: &Tensor, targets: &[u32], shares: &[f32]) -> Result<Tensor> {
     let targets = Tensor::new(targets, logits.device())?.unsqueeze(1)?;
     let most = logits.max_keepdim(D::Minus1)?.detach();
     let shifted = logits.broadcast_sub(&most)?;
     let log_sum = shifted.exp()?.sum_keepdim(D::Minus1)?.log()?;
-    (log_sum - shifted.gather(&targets, D::Minus1)?)?.mean_all()
+    let shares = Tensor::new(shares, logits.device())?.unsqueeze(1)?;
+    ((log_sum - shifted.gather(&targets, D::Minus1)?)? * shares)?.sum_all()
 }
 
-/// [`super::attention`].
-pub(crate) fn attention(qkv: &Tensor, heads: &Heads) -> Result<Tensor> {
+/// [`super::Operations::attention`].
+pub(super) fn attention(qkv: &Tensor, heads: &Heads) -> Result<Tensor> {
     let Heads { batch, time, heads: h, kv_heads: k, head_dim: e, .. } = *heads;
     let part = |start: usize, heads: usize| {
         qkv.narrow(1, start * e, heads * e)?.reshape((batch, time, heads, e))?.transpose(1, 2)?.contiguous()

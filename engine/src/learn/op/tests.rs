@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};
 
-use super::{Heads, attention, cross_entropy, gate, plain, rms_norm};
+use super::Operations::{Composed, Fused};
+use super::{Heads, Operations};
 use crate::backend::{Rope, RopePairs};
 use crate::learn::mixture::mix;
 
@@ -41,7 +42,7 @@ fn close(a: &Tensor, b: &Tensor, what: &str) {
 fn rms_norms_agree() {
     for (rows, width) in [(1, 7), (130, 32), (3, 129)] {
         let (x, weight) = (random(1, &[rows, width]), random(2, &[width]));
-        same(&[&x, &weight], || rms_norm(&x, &weight, 1e-5), || plain::rms_norm(&x, &weight, 1e-5));
+        same(&[&x, &weight], || Fused.rms_norm(&x, &weight, 1e-5), || Composed.rms_norm(&x, &weight, 1e-5));
     }
 }
 
@@ -49,7 +50,7 @@ fn rms_norms_agree() {
 fn gates_agree() {
     for (rows, width) in [(1, 3), (70, 16), (5, 42)] {
         let both = random(3, &[rows, 2 * width]);
-        same(&[&both], || gate(&both), || plain::gate(&both));
+        same(&[&both], || Fused.gate(&both), || Composed.gate(&both));
     }
 }
 
@@ -58,7 +59,9 @@ fn cross_entropies_agree() {
     for (rows, vocab) in [(1, 2), (33, 100), (4, 13)] {
         let logits = random(4, &[rows, vocab]);
         let targets: Vec<u32> = (0..rows as u64).map(|i| (mix(i) % vocab as u64) as u32).collect();
-        same(&[&logits], || cross_entropy(&logits, &targets), || plain::cross_entropy(&logits, &targets));
+        let weights: Vec<f32> = (0..rows).map(|i| 1.0 + (i % 3) as f32).collect();
+        let entropy = |operations: Operations| operations.cross_entropy(&logits, &targets, &weights);
+        same(&[&logits], || entropy(Fused), || entropy(Composed));
     }
 }
 
@@ -75,7 +78,7 @@ fn attentions_agree() {
         let lengths = vec![time; batch].into();
         let heads = Heads { batch, time, heads, kv_heads, head_dim, pairs, cos, sin, lengths };
         let qkv = random(5, &[batch * time, (heads.heads + 2 * kv_heads) * head_dim]);
-        same(&[&qkv], || attention(&qkv, &heads), || plain::attention(&qkv, &heads));
+        same(&[&qkv], || Fused.attention(&qkv, &heads), || Composed.attention(&qkv, &heads));
     }
 }
 
@@ -88,9 +91,9 @@ fn padding_gets_no_attention_and_no_gradient() {
     let pairs = rope.pairs;
     let heads = Heads { batch: 2, time, heads: 1, kv_heads: 1, head_dim, pairs, cos, sin, lengths };
     let qkv = random(6, &[2 * time, 3 * head_dim]);
-    let fused = attention(&qkv, &heads).expect("fused");
+    let fused = Fused.attention(&qkv, &heads).expect("fused");
     let real = |x: &Tensor| x.narrow(0, 0, 13).expect("rows");
-    close(&real(&fused), &real(&plain::attention(&qkv, &heads).expect("plain")), "real rows");
+    close(&real(&fused), &real(&Composed.attention(&qkv, &heads).expect("plain")), "real rows");
     let gradients = real(&fused).sum_all().and_then(|x| x.backward()).expect("gradients");
     let padded = gradients.get(&qkv).expect("a gradient").narrow(0, 13, 7).expect("rows");
     let padded = padded.flatten_all().and_then(|x| x.to_vec1::<f32>()).expect("numbers");
