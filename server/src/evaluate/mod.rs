@@ -4,6 +4,7 @@
 mod chart;
 mod compare;
 mod critiques;
+mod markdown;
 mod problems;
 mod report;
 mod score;
