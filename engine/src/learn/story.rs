@@ -64,22 +64,22 @@ impl Stories {
     }
 }
 
-/// What is to be learnt from a story.
-pub type Task = fn(&Story, u64) -> Option<Dialogue>;
+/// What is to be learnt from a story, with a seed for what is drawn, and the rule for the labels of critiques.
+pub type Task = fn(&Story, u64, LabelRule) -> Option<Dialogue>;
 
 /// The task of solving.
 #[must_use]
-pub fn solving(story: &Story, _: u64) -> Option<Dialogue> {
+pub fn solving(story: &Story, _: u64, _: LabelRule) -> Option<Dialogue> {
     let problem = Problem::new(&story.question).ok()?;
     Some(Dialogue { messages: prompts::attempt(PromptStyle::Trained, &problem), output: story.solution.clone() })
 }
 
 /// The task of judging a solution: as often a right one as one with a mistake made on purpose.
 #[must_use]
-pub fn judging(story: &Story, seed: u64) -> Option<Dialogue> {
+pub fn judging(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let steps = if rng.below(2) == 0 { story.steps() } else { flawed(story, &mut rng)? };
-    let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
+    let critique = annotate(story, &steps, rule);
     let problem = Problem::new(&story.question).ok()?;
     let messages = prompts::critique(PromptStyle::Trained, &problem, &story.solution, &steps.join("\n"));
     Some(Dialogue { messages, output: critique.to_string().trim_end().to_owned() })
@@ -91,7 +91,7 @@ const EQUATIONS: usize = 5;
 /// The task of calculating, without words: any equation that a step at the story's level may have. A small model learns
 /// its sums from stories slowly, one in fifteen tokens.
 #[must_use]
-pub fn calculating(story: &Story, seed: u64) -> Option<Dialogue> {
+pub fn calculating(story: &Story, seed: u64, _: LabelRule) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let (most, factor) = (story.level.most(), story.level.factor());
     let mut draw = || -> Option<Equation> {
@@ -119,7 +119,7 @@ pub fn calculating(story: &Story, seed: u64) -> Option<Dialogue> {
 /// The task of comparing one step with one's own: what judging is made of, short, and wrong as often as right. Whole
 /// critiques have few verdicts, most of them "Correct", and a small model learns from them to say just that.
 #[must_use]
-pub fn comparing(story: &Story, seed: u64) -> Option<Dialogue> {
+pub fn comparing(story: &Story, seed: u64, _: LabelRule) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let step = rng.below(story.program.steps.len());
     let own = story.steps().into_iter().nth(step)?;
@@ -138,10 +138,10 @@ pub fn comparing(story: &Story, seed: u64) -> Option<Dialogue> {
 
 /// The task of refining: mostly a solution with a mistake made on purpose, now and then a right one, to be kept.
 #[must_use]
-pub fn refining(story: &Story, seed: u64) -> Option<Dialogue> {
+pub fn refining(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let steps = if rng.below(6) == 0 { story.steps() } else { flawed(story, &mut rng)? };
-    let critique = annotate(story, &steps, LabelRule::StopAtFirstError);
+    let critique = annotate(story, &steps, rule);
     let problem = Problem::new(&story.question).ok()?;
     let messages = prompts::refinement(PromptStyle::Trained, &problem, &steps.join("\n"), &critique, "");
     Some(Dialogue { messages, output: story.solution.clone() })
@@ -162,14 +162,15 @@ pub struct StorySource {
     name: String,
     stories: Stories,
     task: Task,
+    rule: LabelRule,
     format: Arc<ChatFormat>,
 }
 
 impl StorySource {
     /// A source.
     #[must_use]
-    pub fn new(name: &str, stories: Stories, task: Task, format: Arc<ChatFormat>) -> Self {
-        Self { name: name.to_owned(), stories, task, format }
+    pub fn new(name: &str, stories: Stories, (task, rule): (Task, LabelRule), format: Arc<ChatFormat>) -> Self {
+        Self { name: name.to_owned(), stories, task, rule, format }
     }
 }
 
@@ -186,7 +187,7 @@ impl Source for StorySource {
         // Some stories have nothing to show for a task; the next ones then stand in, deterministically.
         for attempt in 0..1000 {
             let story = self.stories.story(index.wrapping_add(attempt << 40));
-            let dialogue = (self.task)(&story, mix(self.stories.seed ^ mix(index ^ attempt << 40)));
+            let dialogue = (self.task)(&story, mix(self.stories.seed ^ mix(index ^ attempt << 40)), self.rule);
             if let Some(example) = dialogue.and_then(|dialogue| self.format.example(&dialogue).ok()) {
                 return example;
             }
@@ -216,7 +217,7 @@ mod tests {
     fn comparisons_are_wrong_where_the_step_differs() {
         let mut verdicts = [0, 0];
         for seed in 0..200 {
-            let Some(Dialogue { messages, output }) = comparing(&story(seed), seed) else { continue };
+            let Some(Dialogue { messages, output }) = comparing(&story(seed), seed, LabelRule::All) else { continue };
             let (own, path) = (&messages[0].content, messages[1].content.strip_prefix("Solution:\n").expect("a path"));
             let wrong = output.ends_with("Wrong");
             assert_eq!(own != path, wrong, "{own} {path} {output}");
@@ -229,7 +230,7 @@ mod tests {
     fn sums_are_right_and_within_their_level() {
         for seed in 0..200 {
             let story = story(seed);
-            let Dialogue { messages, output } = calculating(&story, seed).expect("sums");
+            let Dialogue { messages, output } = calculating(&story, seed, LabelRule::All).expect("sums");
             assert_eq!(output.lines().count(), EQUATIONS);
             for (asked, line) in messages[0].content.lines().zip(output.lines()) {
                 let equation = Equation::find(line).expect("an equation");
@@ -244,10 +245,10 @@ mod tests {
     fn the_other_tasks_hold_what_the_players_will_read() {
         for seed in 0..50 {
             let story = story(seed);
-            let judged = judging(&story, seed).expect("a critique");
+            let judged = judging(&story, seed, LabelRule::All).expect("a critique");
             assert_eq!(judged.messages[1].content, story.solution, "the critic's own solution");
             assert!(judged.output.starts_with("Step sentence: ") && judged.output.contains("final answer: "));
-            let refined = refining(&story, seed).expect("a refinement");
+            let refined = refining(&story, seed, LabelRule::All).expect("a refinement");
             assert_eq!((refined.messages.len(), &refined.output), (3, &story.solution));
         }
     }

@@ -41,13 +41,13 @@ mod tests {
     use super::*;
     use crate::backend::{Rope, RopePairs, Shape};
     use crate::learn::{Dialogue, SPECIAL, comparing, train_bpe};
-    use crate::reason::story::{Level, Split, Story};
+    use crate::reason::story::{LabelRule, Level, Split, Story};
 
     /// A network judges as it judges, whatever is true: with every truth turned round, right becomes wrong.
     #[test]
     fn turned_truths_turn_the_shares() {
         let stories = (0..30).map(|seed| (Story::generate(Split::Train, Level::ALL[0], seed), seed));
-        let dialogues: Vec<Dialogue> = stories.filter_map(|(story, seed)| comparing(&story, seed)).collect();
+        let dialogues: Vec<Dialogue> = stories.filter_map(|(story, seed)| comparing(&story, seed, LabelRule::All)).collect();
         let parts = train_bpe(dialogues.iter().map(|d| d.output.as_str()), 400, SPECIAL).expect("trains");
         let format = ChatFormat::new(&parts).expect("consistent");
         let rope = Rope { base: 10_000.0, pairs: RopePairs::Adjacent };

@@ -7,7 +7,7 @@ use duet_engine::gguf::{Gguf, Value};
 use duet_engine::learn::{
     ChatFormat, Example, Network, TEMPLATE, Task, chat_template, comparing, judging, right_verdicts, solving,
 };
-use duet_engine::reason::story::{Level, Split, Story};
+use duet_engine::reason::story::{LabelRule, Level, Split, Story};
 use duet_engine::reason::{Answer, extract_answer};
 use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
 use duet_engine::template::PromptStyle;
@@ -28,7 +28,7 @@ pub(super) fn verdicts(network: &Network, format: &ChatFormat, count: u64) -> an
     let stories: Vec<(Story, u64)> =
         stories.map(|(level, seed)| (Story::generate(Split::Development, level, seed), seed)).collect();
     let shares = |task: Task| -> anyhow::Result<[f64; 2]> {
-        let examples = stories.iter().filter_map(|(story, seed)| task(story, *seed));
+        let examples = stories.iter().filter_map(|(story, seed)| task(story, *seed, LabelRule::All));
         let examples: Vec<Example> = examples.map(|dialogue| format.example(&dialogue)).collect::<Result<_, _>>()?;
         Ok(right_verdicts(network, format, &examples)?)
     };
@@ -44,7 +44,7 @@ pub(super) fn accuracy(bytes: Vec<u8>, context: usize, count: u64) -> anyhow::Re
     for level in Level::ALL {
         let stories: Vec<Story> = (0..count).map(|seed| Story::generate(Split::Development, level, seed)).collect();
         let requests = stories.iter().map(|story| {
-            let dialogue = solving(story, 0).expect("invariant: a story is a problem");
+            let dialogue = solving(story, 0, LabelRule::All).expect("invariant: a story is a problem");
             let prompt = engine.chat(&dialogue.messages, "")?;
             let max_tokens = 200.min(context.saturating_sub(prompt.len()));
             let sampling = Sampling::GREEDY;

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use anyhow::Context;
 use duet_engine::reason::collect::{CollectOptions, EngineSampler, Generator, Oracle};
-use duet_engine::reason::story::LabelRule;
 use duet_engine::reason::{Problem, prompts};
 use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
 use duet_engine::template::PromptStyle;
@@ -53,7 +52,7 @@ pub(super) fn gather(step: &Collect, options: &Options) -> anyhow::Result<()> {
     bar.set_style(style.expect("invariant: a valid template"));
     bar.set_prefix(step.name.clone());
     let mut sampler = EngineSampler { engine: &mut engine, told: |_| {} };
-    let collected = collect(&run, &mut sampler, &mut Oracle(LabelRule::StopAtFirstError), &bar)?;
+    let collected = collect(&run, &mut sampler, &mut Oracle(step.labels.rule()), &bar)?;
     bar.finish_and_clear();
     tracing::warn!("{}: {} critiques", folder.display(), collected.critiques);
     let thoughts = match &step.thinker {

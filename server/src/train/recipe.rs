@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use duet_engine::backend::{Rope, RopePairs, Shape};
 use duet_engine::learn::{Matrices, Schedule};
+use duet_engine::reason::story::LabelRule;
 use serde::{Deserialize, Serialize};
 
 /// A tokenizer and the stages that are trained with it, in their order.
@@ -64,6 +65,9 @@ pub struct Collect {
     pub samples: usize,
     /// Critiques at least.
     pub target: u64,
+    /// Which steps of a critique have a label.
+    #[serde(default)]
+    pub labels: LabelRecipe,
     /// The stage whose network writes the critic's own solutions, as the critic will; without it the reference stands for
     /// them, and the critic learns to trust itself too much.
     #[serde(default)]
@@ -189,6 +193,9 @@ pub enum SourceRecipe {
     Story {
         /// What is to be learnt from them.
         task: TaskRecipe,
+        /// Which steps of a critique have a label.
+        #[serde(default)]
+        labels: LabelRecipe,
         /// Their split.
         split: SplitRecipe,
         /// Shares of the five levels.
@@ -224,6 +231,28 @@ pub enum TaskRecipe {
     Compare,
     /// Calculate, without a story.
     Calculate,
+}
+
+/// Rules for labels by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelRecipe {
+    /// The steps up to the first wrong one.
+    #[default]
+    FirstError,
+    /// Every step.
+    All,
+}
+
+impl LabelRecipe {
+    /// The rule.
+    #[must_use]
+    pub fn rule(self) -> LabelRule {
+        match self {
+            Self::FirstError => LabelRule::StopAtFirstError,
+            Self::All => LabelRule::All,
+        }
+    }
 }
 
 /// Splits by name.

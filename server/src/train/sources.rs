@@ -9,7 +9,7 @@ use duet_engine::learn::{
     ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, calculating, comparing,
     judging, refining, solving,
 };
-use duet_engine::reason::story::Split;
+use duet_engine::reason::story::{LabelRule, Split};
 use duet_engine::template::{Message, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -56,9 +56,9 @@ pub(super) fn mixture(
     for (index, source) in stage.sources.iter().enumerate() {
         let name = format!("{}.{index}", stage.name);
         match source {
-            SourceRecipe::Story { task, split, weight, .. } => {
+            SourceRecipe::Story { task, labels, weight, .. } => {
                 let stories = stories(source)?.context("invariant: a story source has stories")?;
-                let (_, task) = (split, task_of(*task));
+                let task = (task_of(*task), labels.rule());
                 sources.push((Box::new(StorySource::new(&name, stories, task, format.clone())), *weight));
             }
             SourceRecipe::File { path, weight } => {
@@ -78,7 +78,7 @@ pub(super) fn texts(recipe: &Recipe) -> anyhow::Result<Vec<String>> {
     for index in 0..recipe.tokenizer.stories {
         let story = stories.story(index);
         for task in [solving, judging, refining] {
-            let Some(dialogue) = task(&story, index) else { continue };
+            let Some(dialogue) = task(&story, index, LabelRule::StopAtFirstError) else { continue };
             texts.extend(dialogue.messages.into_iter().map(|message| message.content));
             texts.push(dialogue.output);
         }
