@@ -39,7 +39,8 @@ const model = '/model.gguf';
 for (let round = 0; round < rounds; round += 1) {
   for (const backend of ['cpu', 'gpu']) {
     const argument = { model: ours.url + model, backend, runs, quick };
-    results[backend].push(await call(ours.url, 'duetBench', argument, { webgpu: backend === 'gpu' }));
+    // The address wishes for another model, or the page would load its own pair meanwhile.
+    results[backend].push(await call(`${ours.url}?model=measured`, 'duetBench', argument, { webgpu: backend === 'gpu' }));
   }
   const argument = { model: wllama.url + model, runs, quick };
   results.wllama.push(await call(`${wllama.url}/bench.html`, 'wllamaBench', argument, { webgpu: false }));

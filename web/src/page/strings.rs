@@ -3,7 +3,7 @@
 pub(crate) const NAME: &str = "Duet";
 pub(crate) const TITLE: &str = "One model solves. Another one objects.";
 pub(crate) const IDEA: &str = "An actor works through a word problem step by step. A critic reads every step and says what is wrong with it. Then the actor tries again, with the critic’s notes beside it. All of it runs in your browser.";
-pub(crate) const HONESTY: &str = "The pair that comes with the page is tiny on purpose: about a million weights each, trained for this project on invented stories like these, and on none of the stories you see. Both make mistakes; the mistakes are the point. For other problems choose a larger model below.";
+pub(crate) const HONESTY: &str = "The pair that comes with the page is tiny on purpose: about two million weights each, trained for this project on invented stories like these, and on none of the stories you see. Both make mistakes; the mistakes are the point. For other problems choose a larger model below.";
 pub(crate) const SCALING_TITLE: &str = "Ask more often, or ask a critic?";
 pub(crate) const SCALING_IDEA: &str = "The actor attempts the same problem many times and the majority decides. A critic reads every attempt, and what it calls wrong is written again. Below, the same over many problems: does the critic pay for its tokens?";
 pub(crate) const VIEWS: &str = "Views";
