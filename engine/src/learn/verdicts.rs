@@ -47,7 +47,8 @@ mod tests {
     #[test]
     fn turned_truths_turn_the_shares() {
         let stories = (0..30).map(|seed| (Story::generate(Split::Train, Level::ALL[0], seed), seed));
-        let dialogues: Vec<Dialogue> = stories.filter_map(|(story, seed)| comparing(&story, seed, LabelRule::All)).collect();
+        let dialogues: Vec<Dialogue> =
+            stories.filter_map(|(story, seed)| comparing(&story, seed, LabelRule::All)).collect();
         let parts = train_bpe(dialogues.iter().map(|d| d.output.as_str()), 400, SPECIAL).expect("trains");
         let format = ChatFormat::new(&parts).expect("consistent");
         let rope = Rope { base: 10_000.0, pairs: RopePairs::Adjacent };
