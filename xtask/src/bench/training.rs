@@ -52,6 +52,8 @@ pub(crate) fn figures(effort: Effort, notes: &mut Vec<String>) -> Result<Vec<Fig
 fn duet(threads: usize, runs: usize) -> Result<Value> {
     let mut command = Command::new(paths::duet());
     command.args(["bench", "--training", "--json", "--threads", &threads.to_string(), "--reps", &runs.to_string()]);
+    // A thread for each shard: candle's own threads would only wait for each other beside them.
+    command.env("RAYON_NUM_THREADS", "1");
     serde_json::from_str(&process::capture(&mut command)?).context("`duet bench --json` wrote no JSON")
 }
 
