@@ -125,7 +125,7 @@ for (const colorScheme of ['light', 'dark']) {
           await screenshot(page, `${state}-${colorScheme}-${width}`);
         };
         await page.goto(`${staticSite.url}/?view=scaling&k=8&story=3-4&seed=2`);
-        await expect(page.getByTestId('search')).toHaveText('Run', { timeout: 60_000 });
+        await expect(page.getByTestId('loaded')).toContainText('is ready', { timeout: 60_000 });
         await shoot('scaling-empty');
         await page.getByTestId('search').click();
         await expect(page.getByTestId('announcements')).toContainText('seconds.', { timeout: 60_000 });
