@@ -39,7 +39,13 @@ pub(super) fn verdicts(network: &Network, format: &ChatFormat, count: u64) -> an
 pub(super) fn accuracy(bytes: Vec<u8>, context: usize, count: u64) -> anyhow::Result<Vec<f64>> {
     let file = Gguf::parse(Bytes::from(bytes))?;
     let options = LoadOptions { context, samples: 64, cache: 64 * context / 2, ..LoadOptions::default() };
-    let mut engine = AnyEngine::load("evaluated", &file, Device::Cpu { threads: 1 }, &options, &mut |_, _| {})?;
+    let mut engine = AnyEngine::load(
+        "evaluated",
+        &file,
+        Device::Cpu { threads: super::machine_threads() },
+        &options,
+        &mut |_, _| {},
+    )?;
     let mut shares = Vec::new();
     for level in Level::ALL {
         let stories: Vec<Story> = (0..count).map(|seed| Story::generate(Split::Development, level, seed)).collect();

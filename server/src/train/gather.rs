@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context;
-use duet_engine::reason::collect::{CollectOptions, EngineSampler, Generator, Oracle};
+use duet_engine::reason::collect::{CollectOptions, EngineSampler, Oracle};
 use duet_engine::reason::{Problem, prompts};
 use duet_engine::runtime::{AnyEngine, Device, GenerateRequest, LoadOptions, Sampling};
 use duet_engine::template::PromptStyle;
@@ -36,10 +36,10 @@ pub(super) fn gather(step: &Collect, options: &Options) -> anyhow::Result<()> {
             seed: step.seed,
             samples: step.samples,
             temperature: TEMPERATURE,
-            generators: Generator::ALL.to_vec(),
+            generators: step.generators.iter().map(|generator| generator.generator()).collect(),
             tails: 2,
             max_tokens: MAX_TOKENS,
-            right_percent: 50,
+            right_percent: step.right_percent,
         },
         block: 128,
         target: Some(step.target),
@@ -78,7 +78,7 @@ pub(super) fn gather(step: &Collect, options: &Options) -> anyhow::Result<()> {
 fn engine(path: &Path) -> anyhow::Result<AnyEngine> {
     let file = crate::read_model(path)?;
     let load = LoadOptions { context: CONTEXT, samples: ALIVE, cache: ALIVE * CONTEXT / 2, ..LoadOptions::default() };
-    let device = Device::Cpu { threads: rayon_threads() };
+    let device = Device::Cpu { threads: super::machine_threads() };
     Ok(AnyEngine::load("model", &file, device, &load, &mut |_, _| {})?)
 }
 
@@ -109,10 +109,4 @@ fn think(thinker: &Path, folder: &Path) -> anyhow::Result<BTreeMap<String, Strin
     bar.finish_and_clear();
     durable::write(&kept, &serde_json::to_vec(&thoughts)?)?;
     Ok(thoughts)
-}
-
-/// As many threads as training uses.
-fn rayon_threads() -> usize {
-    let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
-    asked.filter(|threads| *threads > 0).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

@@ -10,3 +10,8 @@ mod sources;
 
 pub use recipe::{Recipe, SplitRecipe};
 pub use run::{Options, run};
+
+/// Threads for engines that collect or evaluate between steps of training; what they write does not depend on it.
+fn machine_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

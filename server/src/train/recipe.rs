@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use duet_engine::backend::{Rope, RopePairs, Shape};
 use duet_engine::learn::{Matrices, Schedule};
+use duet_engine::reason::collect::Generator;
 use duet_engine::reason::story::LabelRule;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,13 @@ pub struct Collect {
     pub seed: u64,
     /// Paths sampled from each story.
     pub samples: usize,
+    /// Where paths come from. The reference, `gold`, fills levels up where the actor is seldom right, and teaches a critic
+    /// there that a path which is not its own may well be right.
+    #[serde(default = "sampled")]
+    pub generators: Vec<GeneratorRecipe>,
+    /// Critiques of right paths in a hundred.
+    #[serde(default = "half")]
+    pub right_percent: usize,
     /// Critiques at least.
     pub target: u64,
     /// Which steps of a critique have a label.
@@ -72,6 +80,41 @@ pub struct Collect {
     /// them, and the critic learns to trust itself too much.
     #[serde(default)]
     pub thinker: Option<String>,
+}
+
+/// Generators of paths by name (`specs/critique.md` §2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GeneratorRecipe {
+    /// Sampled from scratch.
+    Rg1,
+    /// Hot tails.
+    Rg2,
+    /// Mistakes put in.
+    Rg3,
+    /// The reference.
+    Gold,
+}
+
+impl GeneratorRecipe {
+    /// The generator.
+    #[must_use]
+    pub fn generator(self) -> Generator {
+        match self {
+            Self::Rg1 => Generator::Rg1,
+            Self::Rg2 => Generator::Rg2,
+            Self::Rg3 => Generator::Rg3,
+            Self::Gold => Generator::Gold,
+        }
+    }
+}
+
+fn sampled() -> Vec<GeneratorRecipe> {
+    vec![GeneratorRecipe::Rg1, GeneratorRecipe::Rg2, GeneratorRecipe::Rg3]
+}
+
+fn half() -> usize {
+    50
 }
 
 /// A model file to be used.
@@ -295,6 +338,9 @@ impl Recipe {
                 Step::Train(Stage { decay_over: Some(over), steps, .. }) if over < steps => {
                     bail!("step `{name}`: decay_over is {over}, it must be at least the {steps} steps");
                 }
+                Step::Collect(Collect { right_percent, .. }) if *right_percent > 100 => {
+                    bail!("step `{name}`: right_percent is {right_percent}, it must be within 0 to 100");
+                }
                 Step::Train(stage) => stage.from.as_ref(),
                 Step::Collect(collect) => Some(&collect.actor),
                 Step::Export(export) => Some(&export.stage),
@@ -305,6 +351,12 @@ impl Recipe {
             }
         }
         Ok(recipe)
+    }
+
+    /// Whether any stage computes parts of a batch side by side.
+    #[must_use]
+    pub fn is_sharded(&self) -> bool {
+        self.stages().any(|stage| stage.shards > 1)
     }
 
     /// The training runs.
