@@ -7,7 +7,7 @@ use duet_engine::reason::measure::Interval;
 
 use super::chart::{self, Series};
 use super::report::{Plan, Results, ks};
-use super::score::{Estimate, Single, Voting};
+use super::score::{Calibration, Estimate, Single, Voting};
 use crate::durable;
 
 /// Writes the report's files.
@@ -65,6 +65,16 @@ pub(super) fn percent(estimate: Option<&Estimate>) -> String {
     }
 }
 
+/// A probability, by its distance from 1 where that is small: the verdicts of a critic that is seldom in doubt are told
+/// apart there.
+pub(super) fn probability(p: f64) -> String {
+    match 1.0 - p {
+        doubt if doubt <= 0.0 => "1".to_owned(),
+        doubt if doubt < 0.001 => format!("1 − {doubt:.1e}"),
+        _ => format!("{p:.3}"),
+    }
+}
+
 fn markdown(plan: &Plan, results: &Results, conditions: &str, folder: &str) -> anyhow::Result<String> {
     let mut text = String::new();
     writeln!(text, "# Results\n")?;
@@ -93,6 +103,13 @@ fn markdown(plan: &Plan, results: &Results, conditions: &str, folder: &str) -> a
         percent(helped),
         percent(results.masked.as_ref())
     )?;
+    if let Some(Calibration { brier, error }) = results.calibration {
+        writeln!(
+            text,
+            "P(wrong) of the final verdict against what was so: Brier score {brier:.3}, expected calibration error {error:.3} \
+             (ten bins).\n"
+        )?;
+    }
     votes(&mut text, results, folder)?;
     levels(&mut text, results)?;
     writeln!(text, "## Shapes (specs/critique.md §12)\n")?;
@@ -224,4 +241,15 @@ fn shapes(results: &Results, k: usize) -> Vec<String> {
         gated * 100.0
     ));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probability;
+
+    #[test]
+    fn probabilities_near_one_can_be_told_apart() {
+        let told = [0.5, 0.9986, 1.0 - 3e-6, 1.0].map(probability);
+        assert_eq!(told, ["0.500", "0.999", "1 − 3.0e-6", "1"]);
+    }
 }

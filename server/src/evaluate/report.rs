@@ -8,8 +8,8 @@ use duet_engine::reason::search::{Mode, SearchRequest};
 use duet_engine::reason::{GateName, Pair, Side};
 use serde::Serialize;
 
-use super::markdown::{percent, single_table, write};
-use super::score::{self, After, Answers, ByLevel, Estimate, Reading, Response, Single, Voting};
+use super::markdown::{percent, probability, single_table, write};
+use super::score::{self, After, Answers, ByLevel, Calibration, Estimate, Reading, Response, Single, Voting};
 use super::sweep::sha256;
 use super::{Dataset, Stored, Sweep, compare, sweep};
 
@@ -46,6 +46,7 @@ pub(super) struct Results {
     pub(super) table: Vec<Single>,
     pub(super) by_seed: Vec<(u64, Vec<Single>)>,
     pub(super) by_story_level: Vec<(u8, Vec<Single>)>,
+    pub(super) calibration: Option<Calibration>,
     pub(super) leak: Option<Estimate>,
     pub(super) masked: Option<Estimate>,
     pub(super) curves: Vec<Voting>,
@@ -97,6 +98,7 @@ pub fn report(pair: &mut Pair, plan: &Plan) -> anyhow::Result<()> {
         table: table(&responses),
         by_seed: by_seed.collect(),
         by_story_level: by_story_level.collect(),
+        calibration: score::calibration(&responses),
         leak: score::leak_rate(&responses),
         masked: score::share(&masked.into_iter().flatten().collect::<Vec<_>>()),
         curves: curves(&parallel, &plain, &sequential, threshold, plan.k),
@@ -128,7 +130,7 @@ fn gates(threshold: Option<f64>) -> Vec<(String, After)> {
         ("gated by verdict".to_owned(), After::Verdict),
     ];
     if let Some(threshold) = threshold {
-        gates.push((format!("gated by P(wrong) ≥ {threshold:.3}"), After::Probability(threshold)));
+        gates.push((format!("gated by P(wrong) ≥ {}", probability(threshold)), After::Probability(threshold)));
     }
     gates.push(("oracle gate (a bound)".to_owned(), After::Oracle));
     gates
@@ -267,7 +269,7 @@ impl Runner<'_> {
             plan.votes
         )?;
         writeln!(text, "- Intervals: 95 %, bootstrap over problems, 2,000 resamples. The models were trained once.")?;
-        let threshold = results.threshold.map_or("none".to_owned(), |threshold| format!("{threshold:.3}"));
+        let threshold = results.threshold.map_or("none".to_owned(), probability);
         writeln!(
             text,
             "- The threshold of P(wrong), {threshold}, was chosen on {} development stories for the best accuracy at no more \

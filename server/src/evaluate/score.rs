@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use duet_engine::reason::measure::{
-    Bootstrap, Discriminability, Interval, Outcome, Subsets, Transitions, leaks, level, majority_at_k, pass_at_k,
-    weighted_vote,
+    Bootstrap, Discriminability, Interval, Outcome, Subsets, Transitions, brier, calibration_error, leaks, level,
+    majority_at_k, pass_at_k, weighted_vote,
 };
 use duet_engine::reason::search::Chain;
 use duet_engine::reason::{Answer, Verdict};
@@ -170,6 +170,20 @@ pub(super) fn outcomes(responses: &[Response]) -> Vec<Outcome> {
         refined: response.after,
     };
     responses.iter().map(outcome).collect()
+}
+
+/// How far the critic's P(wrong) can be believed: Brier score, and calibration error in ten bins.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Calibration {
+    pub(super) brier: f64,
+    pub(super) error: f64,
+}
+
+/// The calibration over the responses whose P(wrong) is known.
+pub(super) fn calibration(responses: &[Response]) -> Option<Calibration> {
+    let known = responses.iter().filter_map(|response| Some((f64::from(response.p_wrong?), response.before)));
+    let known: Vec<(f64, bool)> = known.collect();
+    Some(Calibration { brier: brier(&known)?, error: calibration_error(&known, 10)? })
 }
 
 /// Share of wrong responses whose critique gives the answer away.
