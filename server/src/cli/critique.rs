@@ -109,6 +109,7 @@ fn collection(args: &CollectArgs) -> anyhow::Result<CollectRun> {
             tails: args.tails,
             max_tokens: args.place.max_tokens as usize,
             right_percent: usize::from(args.right),
+            balance: args.balance.balance(),
         },
         block: args.block,
         target: args.target,

@@ -33,7 +33,8 @@ pub struct CollectRun {
 impl CollectRun {
     /// All that the records depend on. The target is not among it: a larger one goes on with the same shards.
     fn described(&self, rule: Option<&'static str>) -> Value {
-        let CollectOptions { seed, samples, temperature, generators, tails, max_tokens, right_percent } = &self.options;
+        let CollectOptions { seed, samples, temperature, generators, tails, max_tokens, right_percent, balance } =
+            &self.options;
         let generators: Vec<&str> = generators.iter().map(|generator| generator.name()).collect();
         json!({
             "command": "critique collect",
@@ -45,6 +46,7 @@ impl CollectRun {
             "tails": tails,
             "max_tokens": max_tokens,
             "right_percent": right_percent,
+            "balance": balance.name(),
             "block": self.block,
             "actor": self.actor,
             "annotator": self.annotator.as_ref().map_or(json!("oracle"), |model| json!(model)),

@@ -40,6 +40,7 @@ pub(super) fn gather(step: &Collect, options: &Options) -> anyhow::Result<()> {
             tails: 2,
             max_tokens: MAX_TOKENS,
             right_percent: step.right_percent,
+            balance: step.balance.balance(),
         },
         block: 128,
         target: Some(step.target),

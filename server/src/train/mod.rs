@@ -8,7 +8,7 @@ mod recipe;
 mod run;
 mod sources;
 
-pub use recipe::{Recipe, SplitRecipe};
+pub use recipe::{BalanceRecipe, Recipe, SplitRecipe};
 pub use run::{Options, run};
 
 /// Threads for engines that collect or evaluate between steps of training; what they write does not depend on it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use duet_engine::backend::{Rope, RopePairs, Shape};
 use duet_engine::learn::{Matrices, Schedule};
-use duet_engine::reason::collect::Generator;
+use duet_engine::reason::collect::{Balance, Generator};
 use duet_engine::reason::story::LabelRule;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,9 @@ pub struct Collect {
     /// Critiques of right paths in a hundred.
     #[serde(default = "half")]
     pub right_percent: usize,
+    /// Among which paths.
+    #[serde(default)]
+    pub balance: BalanceRecipe,
     /// Critiques at least.
     pub target: u64,
     /// Which steps of a critique have a label.
@@ -105,6 +108,28 @@ impl GeneratorRecipe {
             Self::Rg2 => Generator::Rg2,
             Self::Rg3 => Generator::Rg3,
             Self::Gold => Generator::Gold,
+        }
+    }
+}
+
+/// Balances by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum BalanceRecipe {
+    /// At each level.
+    #[default]
+    Level,
+    /// In all.
+    Whole,
+}
+
+impl BalanceRecipe {
+    /// The balance.
+    #[must_use]
+    pub fn balance(self) -> Balance {
+        match self {
+            Self::Level => Balance::Level,
+            Self::Whole => Balance::Whole,
         }
     }
 }

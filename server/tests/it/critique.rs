@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use duet_engine::reason::collect::{Ask, CollectOptions, FilterOptions, Generator, Oracle, Said, Sampler};
+use duet_engine::reason::collect::{Ask, Balance, CollectOptions, FilterOptions, Generator, Oracle, Said, Sampler};
 use duet_engine::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, check, flawed_path};
 use duet_engine::reason::{Critique, PlayerError, Verdict};
 use duet_engine::template::PromptStyle;
@@ -129,6 +129,7 @@ fn run(folder: &Path) -> CollectRun {
             tails: 2,
             max_tokens: 200,
             right_percent: 50,
+            balance: Balance::Level,
         },
         block: 8,
         target: None,

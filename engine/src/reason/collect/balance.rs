@@ -1,7 +1,8 @@
-//! Which paths are criticised: each once, and of every level as many right as wrong (`specs/critique.md` §2.1).
+//! Which paths are criticised: each once, and about as many right as wrong (`specs/critique.md` §2.1).
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::block::{Balance, CollectOptions};
 use super::paths::Path;
 use super::{Generator, Question};
 use crate::reason::story::Rng;
@@ -17,12 +18,17 @@ pub(super) fn distinct(mut paths: Vec<Path>) -> (Vec<Path>, u64) {
     (paths, repeated)
 }
 
-/// The same share of right paths at each level, the wrong ones from every generator in turn; in the order of
-/// (question, generator, sample). A critic would otherwise learn what is usual for a level instead of looking.
-pub(super) fn balanced(paths: Vec<Path>, questions: &[Question], right_percent: usize, seed: u64) -> Vec<Path> {
+/// The wanted share of right paths, at each level or in all, the wrong ones from every generator in turn; in the order of
+/// (question, generator, sample).
+pub(super) fn balanced(paths: Vec<Path>, questions: &[Question], options: &CollectOptions, seed: u64) -> Vec<Path> {
+    let right_percent = options.right_percent.min(100);
     let mut levels: BTreeMap<u8, (Vec<Path>, Vec<Path>)> = BTreeMap::new();
     for path in paths {
-        let (right, wrong) = levels.entry(questions[path.question].level()).or_default();
+        let level = match options.balance {
+            Balance::Level => questions[path.question].level(),
+            Balance::Whole => 0,
+        };
+        let (right, wrong) = levels.entry(level).or_default();
         if path.correct { right } else { wrong }.push(path);
     }
     let mut kept = Vec::new();

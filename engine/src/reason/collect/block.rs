@@ -27,6 +27,30 @@ pub struct CollectOptions {
     pub max_tokens: usize,
     /// Critiques of right paths in a hundred, 0 to 100; where there are too few of either, others are left out.
     pub right_percent: usize,
+    /// Among which paths that share holds.
+    pub balance: Balance,
+}
+
+/// Among which paths of a block the share of right ones holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Balance {
+    /// At each level. A critic cannot learn what is usual for a level instead of looking; where right paths are rare, so
+    /// are critiques.
+    #[default]
+    Level,
+    /// In all. Each level keeps what is usual for it, as a critic meets it when it is used.
+    Whole,
+}
+
+impl Balance {
+    /// Its name in commands, recipes and manifests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Level => "level",
+            Self::Whole => "whole",
+        }
+    }
 }
 
 /// What became of the paths of a block.
@@ -74,7 +98,7 @@ pub async fn collect(
     let (distinct, repeated) = balance::distinct(all);
     let first = questions.first().map_or(0, |question| question.idx);
     let count = distinct.len();
-    let kept = balance::balanced(distinct, questions, options.right_percent.min(100), options.seed ^ first << 8);
+    let kept = balance::balanced(distinct, questions, options, options.seed ^ first << 8);
     (tally.repeated, tally.surplus) = (repeated, (count - kept.len()) as u64);
     let critiques = annotator.annotate(&cases(&kept, questions)).await?;
     tally.refused = critiques.iter().filter(|critique| critique.is_none()).count() as u64;

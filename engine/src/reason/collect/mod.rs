@@ -15,7 +15,7 @@ mod record;
 mod sampler;
 
 pub use annotator::{Annotator, Case, ModelAnnotator, Oracle};
-pub use block::{Block, CollectOptions, Tally, collect};
+pub use block::{Balance, Block, CollectOptions, Tally, collect};
 pub use filter::{FilterOptions, Refined, keeps, refine};
 pub use question::{Question, QuestionError};
 pub use record::{Generator, Record, StoryKey, fault_name, kind_name};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use duet_engine::reason::collect::{
-    Ask, Block, CollectOptions, FilterOptions, Generator, Oracle, Question, Record, Said, Sampler, collect, keeps,
-    refine,
+    Ask, Balance, Block, CollectOptions, FilterOptions, Generator, Oracle, Question, Record, Said, Sampler, collect,
+    keeps, refine,
 };
 use duet_engine::reason::story::{LabelRule, Level, MistakeKind, Rng, Split, Story, annotate, check, flawed_path};
 use duet_engine::reason::{Critique, PlayerError, Verdict};
@@ -76,7 +76,9 @@ fn questions(stories: &[Story]) -> Vec<Question> {
 
 fn options() -> CollectOptions {
     let generators = Generator::ALL.to_vec();
-    CollectOptions { seed: 5, samples: 8, temperature: 0.7, generators, tails: 2, max_tokens: 200, right_percent: 50 }
+    let (seed, samples, temperature, tails, max_tokens, right_percent) = (5, 8, 0.7, 2, 200, 50);
+    let balance = Balance::Level;
+    CollectOptions { seed, samples, temperature, generators, tails, max_tokens, right_percent, balance }
 }
 
 fn collected(stories: &[Story], rule: LabelRule) -> Block {
@@ -126,6 +128,11 @@ fn right_and_wrong_are_as_many_at_every_level_and_no_path_comes_twice() {
     let fewer = block_on(collect(&questions, &fewer, &mut pupil, &mut Oracle(LabelRule::All))).expect("collects");
     let right = fewer.records.iter().filter(|record| record.correct).count();
     assert_eq!((right, fewer.records.len()), (60, 240), "one right of four, and no question has two right ones");
+    // In all, not at each level: where the pupil is right about a level's questions alone does not matter.
+    let whole = CollectOptions { balance: Balance::Whole, right_percent: 10, ..options() };
+    let whole = block_on(collect(&questions, &whole, &mut pupil, &mut Oracle(LabelRule::All))).expect("collects");
+    let right = whole.records.iter().filter(|record| record.correct).count();
+    assert_eq!(right, (whole.records.len() - right) * 10 / 90, "{} records", whole.records.len());
     let tally = &block.tally;
     assert!(tally.unfinished >= 60 && tally.repeated > 0, "{tally:?}");
     assert_eq!(tally.paths, tally.repeated + tally.surplus + tally.refused + block.records.len() as u64);

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use duet_engine::reason::collect::Generator;
 use duet_engine::runtime::{AnyEngine, LoadOptions};
 use duet_server::critique::{FileFormat, ModelId, Purpose};
+use duet_server::train::BalanceRecipe;
 use duet_server::{BackendKind, EngineOptions};
 
 use crate::cli::load;
@@ -96,6 +97,9 @@ pub(super) struct CollectArgs {
     /// Critiques of right solutions in a hundred; where there are too few of either, others are left out
     #[arg(long, value_name = "PERCENT", default_value = "50", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(super) right: u8,
+    /// Among which paths that share holds: at each level, or in all
+    #[arg(long, value_enum, default_value = "level")]
+    pub(super) balance: BalanceRecipe,
     /// End with the shard that reaches so many critiques
     #[arg(long, value_name = "N")]
     pub(super) target: Option<u64>,
