@@ -1,9 +1,11 @@
 //! The chat format of models that are trained here: which texts become which tokens, the same in training and at run time.
 
+use std::collections::HashSet;
+
 use super::{Example, LearnError, SpecialTokens};
 use crate::gguf::Gguf;
 use crate::reason::Verdict;
-use crate::template::{Message, Template};
+use crate::template::{Message, Template, Turn};
 use crate::tokenizer::{Piece, Tokenizer, TokenizerParts};
 
 const USER: &str = "<|user|>";
@@ -48,8 +50,9 @@ pub struct ChatFormat {
     template: Template,
     tokenizer: Tokenizer,
     end: u32,
-    verdicts: Vec<u32>,  // labels that a verdict follows
-    verdict_weight: f32, // of the token behind one
+    verdicts: Vec<u32>,     // labels that a verdict follows
+    verdict_weight: f32,    // of the token behind one
+    correction_weight: f32, // of tokens of lines that the assistant had not said before
 }
 
 impl ChatFormat {
@@ -82,7 +85,7 @@ impl ChatFormat {
         };
         let verdicts = SPECIAL.phrases.iter().filter(|phrase| phrase.contains("Correctness"));
         let verdicts = verdicts.filter_map(|phrase| label(phrase)).collect();
-        Self { template, tokenizer, end, verdicts, verdict_weight: 1.0 }
+        Self { template, tokenizer, end, verdicts, verdict_weight: 1.0, correction_weight: 1.0 }
     }
 
     /// Counts the first token of every verdict so many times in the loss: one token in thirty of a critique is a verdict,
@@ -90,6 +93,13 @@ impl ChatFormat {
     #[must_use]
     pub fn with_verdict_weight(self, weight: f32) -> Self {
         Self { verdict_weight: weight, ..self }
+    }
+
+    /// Counts the tokens of a line so many times in the loss where the assistant spoke before and had not said that line:
+    /// of a refinement, what it corrects.
+    #[must_use]
+    pub fn with_correction_weight(self, weight: f32) -> Self {
+        Self { correction_weight: weight, ..self }
     }
 
     /// The tokenizer.
@@ -110,9 +120,32 @@ impl ChatFormat {
         output.push(self.end);
         let empty = || LearnError::setting("dialogue", "empty", "at least one message");
         let example = Example::new(&prompt, &output).ok_or_else(empty)?;
-        let mut weights = vec![1.0; output.len()];
+        let mut weights = self.line_weights(dialogue, &output);
         self.verdict_places(&example).for_each(|place| weights[place] = self.verdict_weight);
         Ok(example.weighted(weights))
+    }
+
+    /// What each token of the output counts by its line; one that spans lines belongs to the line in which it ends.
+    fn line_weights(&self, dialogue: &Dialogue, output: &[u32]) -> Vec<f32> {
+        let before: Vec<&str> =
+            dialogue.messages.iter().filter(|said| said.turn == Turn::Assistant).map(|said| &*said.content).collect();
+        if self.correction_weight == 1.0 || before.is_empty() {
+            return vec![1.0; output.len()];
+        }
+        let said: HashSet<&str> = before.iter().flat_map(|text| text.lines()).collect();
+        let lines: Vec<f32> = dialogue
+            .output
+            .split('\n')
+            .map(|line| if said.contains(line) { 1.0 } else { self.correction_weight })
+            .collect();
+        let mut line = 0;
+        let of_token = |id: &u32| {
+            let breaks =
+                self.tokenizer.token_bytes(*id).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
+            line += breaks;
+            lines.get(line).copied().unwrap_or(1.0)
+        };
+        output.iter().map(of_token).collect()
     }
 
     /// The places of verdicts among the tokens of an example's output.
@@ -133,7 +166,6 @@ impl ChatFormat {
 mod tests {
     use super::*;
     use crate::learn::train_bpe;
-    use crate::template::Turn;
 
     #[test]
     fn labels_are_one_token_and_users_cannot_end_a_turn() {
@@ -158,5 +190,29 @@ mod tests {
         let behind = output.iter().position(|token| *token == label).expect("counted above") + 1;
         let weights = (0..output.len()).map(|place| if place == behind { 7.0 } else { 1.0 });
         assert_eq!(example.weights(), weights.collect::<Vec<f32>>());
+    }
+
+    #[test]
+    fn what_a_refinement_corrects_counts_more() {
+        let parts = train_bpe(["Mia has 3 apples."; 4].into_iter(), 300, SPECIAL).expect("trains");
+        let format = ChatFormat::new(&parts).expect("consistent").with_correction_weight(4.0);
+        let said = |turn, content: &str| Message { turn, content: content.to_owned() };
+        let before = said(Turn::Assistant, "Mia has 3 apples.\nMia has 5 apples.");
+        let output = "Mia has 3 apples.\nMia has 6 apples.".to_owned();
+        let dialogue = Dialogue { messages: vec![before, said(Turn::User, "No.")], output: output.clone() };
+        let example = format.example(&dialogue).expect("short");
+        let tokens = &example.tokens()[example.output()];
+        let weighty: Vec<u32> = tokens
+            .iter()
+            .zip(example.weights())
+            .filter(|(_, weight)| **weight == 4.0)
+            .map(|(token, _)| *token)
+            .collect();
+        let text = format.tokenizer().decode(&weighty[..weighty.len() - 1]);
+        assert!(text.trim_start() == "Mia has 6 apples.", "{text:?}");
+        assert!(example.weights().iter().all(|weight| [1.0, 4.0].contains(weight)));
+        // Nothing was said before, so nothing is corrected.
+        let dialogue = Dialogue { messages: vec![said(Turn::User, "How many?")], output };
+        assert!(format.example(&dialogue).expect("short").weights().iter().all(|weight| *weight == 1.0));
     }
 }

@@ -29,6 +29,6 @@ pub use network::{Adapters, Network};
 pub use op::Operations;
 pub use save::{chat_template, to_gguf, to_gguf_like};
 pub use schedule::Schedule;
-pub use story::{Levels, Stories, StorySource, Task, calculating, comparing, judging, refining, solving};
+pub use story::{Levels, Stories, StorySource, Task, amending, calculating, comparing, judging, refining, solving};
 pub use trainer::{Plan, StepReport, Trainer};
 pub use verdicts::right_verdicts;

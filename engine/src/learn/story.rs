@@ -7,7 +7,7 @@ use super::{ChatFormat, Dialogue, Example, LearnError, Source};
 use crate::reason::story::{
     Equation, LabelRule, Level, MistakeKind, Op, Rng, Split, Story, annotate, flawed_path, mistaken_step,
 };
-use crate::reason::{Problem, Verdict, prompts};
+use crate::reason::{Critique, Problem, Verdict, prompts};
 use crate::template::{Message, PromptStyle, Turn};
 
 /// Shares of the levels 1 to 5 among the stories of a source.
@@ -136,6 +136,27 @@ pub fn comparing(story: &Story, seed: u64, _: LabelRule) -> Option<Dialogue> {
     Some(Dialogue { messages, output: format!("Step sentence: {path}\nCorrectness of the step: {verdict}") })
 }
 
+/// The task of amending one step as its judgement says: what refining is made of, short. In whole refinements nearly every
+/// token is copied from the path, its mistake too, and a small model learns from them to repeat itself.
+#[must_use]
+pub fn amending(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
+    let mut rng = Rng::new(seed);
+    let step = rng.below(story.program.steps.len());
+    let right = story.steps();
+    let mut path = right[..=step].to_vec();
+    if rng.below(4) > 0 {
+        let kinds: Vec<MistakeKind> =
+            MistakeKind::ALL.into_iter().filter(|kind| *kind != MistakeKind::MissingStep).collect();
+        path[step] = (0..8).find_map(|_| mistaken_step(story, step, kinds[rng.below(kinds.len())], &mut rng))?;
+    }
+    let judgement = annotate(story, &path, rule).judgements.into_iter().nth(step)?;
+    let said = |turn, content: String| Message { turn, content };
+    let critique = Critique { judgements: vec![judgement], answer: None, explanation: String::new() };
+    let judged = said(Turn::User, critique.to_string().trim_end().to_owned());
+    let messages = vec![said(Turn::Assistant, path.swap_remove(step)), judged];
+    Some(Dialogue { messages, output: right.into_iter().nth(step)? })
+}
+
 /// The task of refining: mostly a solution with a mistake made on purpose, now and then a right one, to be kept.
 #[must_use]
 pub fn refining(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
@@ -224,6 +245,25 @@ mod tests {
             verdicts[usize::from(wrong)] += 1;
         }
         assert!(verdicts.iter().all(|count| *count > 60), "{verdicts:?}");
+    }
+
+    #[test]
+    fn amended_steps_follow_their_judgement() {
+        let (mut kept, mut amended) = (0, 0);
+        for seed in 0..200 {
+            let Some(Dialogue { messages, output }) = amending(&story(seed), seed, LabelRule::All) else { continue };
+            let (path, judged) = (&messages[0].content, &messages[1].content);
+            assert!(judged.starts_with(&format!("Step sentence: {path}\nCorrectness of the step: ")), "{judged}");
+            assert_eq!(judged.contains("step: Correct"), *path == output, "{judged}\n{output}");
+            match *path == output {
+                true => kept += 1,
+                false => amended += 1,
+            }
+            // Whatever is to be written is in what was read.
+            let result = output.rsplit_once(" = ").map_or("", |(_, result)| result.split(' ').next().unwrap_or(""));
+            assert!(path == &output || judged.contains(result.trim_end_matches('.')), "{judged}\n{output}");
+        }
+        assert!(kept > 20 && amended > 100, "{kept} kept, {amended} amended");
     }
 
     #[test]

@@ -227,6 +227,10 @@ pub struct Stage {
     /// What the first token of a verdict counts in the loss, the others counting 1.
     #[serde(default = "full")]
     pub verdict_weight: f32,
+    /// What tokens of lines count that the assistant had not said before, where it had said something: of a refinement, what
+    /// it corrects.
+    #[serde(default = "full")]
+    pub correction_weight: f32,
     /// Steps between evaluations on development stories; 0: only at the end.
     #[serde(default)]
     pub evaluate_every: u64,
@@ -299,6 +303,8 @@ pub enum TaskRecipe {
     Compare,
     /// Calculate, without a story.
     Calculate,
+    /// Amend one step as its judgement says.
+    Amend,
 }
 
 /// Rules for labels by name.
@@ -359,6 +365,9 @@ impl Recipe {
                 }
                 Step::Train(Stage { verdict_weight, .. }) if !(0.001..=1000.0).contains(verdict_weight) => {
                     bail!("step `{name}`: verdict_weight is {verdict_weight}, it must be within 0.001 to 1000");
+                }
+                Step::Train(Stage { correction_weight, .. }) if !(0.001..=1000.0).contains(correction_weight) => {
+                    bail!("step `{name}`: correction_weight is {correction_weight}, it must be within 0.001 to 1000");
                 }
                 Step::Train(Stage { decay_over: Some(over), steps, .. }) if over < steps => {
                     bail!("step `{name}`: decay_over is {over}, it must be at least the {steps} steps");

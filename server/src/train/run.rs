@@ -145,7 +145,8 @@ impl<'a> StageRun<'a> {
                 (Ground::Own(tokenizer), format)
             }
         };
-        let format = Arc::new(format.with_verdict_weight(stage.verdict_weight));
+        let format =
+            Arc::new(format.with_verdict_weight(stage.verdict_weight).with_correction_weight(stage.correction_weight));
         Ok(Self { recipe, stage, options, device, ground, format })
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use duet_engine::learn::{
-    ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, calculating, comparing,
-    judging, refining, solving,
+    ChatFormat, Dialogue, Example, Levels, Mixture, Source, Stories, StorySource, Task, amending, calculating,
+    comparing, judging, refining, solving,
 };
 use duet_engine::reason::story::{LabelRule, Split};
 use duet_engine::template::{Message, Turn};
@@ -105,6 +105,7 @@ fn task_of(task: TaskRecipe) -> Task {
         TaskRecipe::Refine => refining,
         TaskRecipe::Compare => comparing,
         TaskRecipe::Calculate => calculating,
+        TaskRecipe::Amend => amending,
     }
 }
 
