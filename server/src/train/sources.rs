@@ -63,7 +63,7 @@ pub(super) fn mixture(
             }
             SourceRecipe::File { path, weight } => {
                 let dialogues = read(&folder.join(path))?;
-                sources.push((Box::new(Lines::new(name, &dialogues, format)?), *weight));
+                sources.push((Box::new(Lines::new(name, &dialogues, format, recipe.model.context)?), *weight));
             }
         }
     }
@@ -140,8 +140,16 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(name: String, dialogues: &[Dialogue], format: &ChatFormat) -> anyhow::Result<Self> {
-        let examples = dialogues.iter().map(|dialogue| format.example(dialogue)).collect::<Result<_, _>>()?;
+    /// Examples that are longer than the context are left out, and said to be: paths are a model's, and some ramble.
+    fn new(name: String, dialogues: &[Dialogue], format: &ChatFormat, context: usize) -> anyhow::Result<Self> {
+        let examples = dialogues.iter().map(|dialogue| format.example(dialogue)).collect::<Result<Vec<_>, _>>()?;
+        let all = examples.len();
+        let examples: Vec<Example> =
+            examples.into_iter().filter(|example| example.tokens().len() <= context + 1).collect();
+        if examples.len() < all {
+            tracing::warn!("{name}: {} of {all} examples are longer than {context} tokens", all - examples.len());
+        }
+        ensure!(!examples.is_empty(), "{name}: all {all} examples are longer than the context of {context} tokens");
         Ok(Self { name, examples })
     }
 }
