@@ -83,18 +83,6 @@ test.describe('with the pair', () => {
     await expect(page.getByTestId('search')).toBeEnabled({ timeout: 10_000 });
   });
 
-  for (const late of ['**/pair.json', '**/story-actor.gguf']) {
-    test(`a press is not lost while ${late} is on its way`, async ({ page, staticSite }) => {
-      await page.route(late, async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        await route.continue();
-      });
-      await page.goto(`${staticSite.url}/?view=scaling&k=2&story=1-7`, { waitUntil: 'commit' });
-      await page.getByTestId('search').click();
-      await expect(page.getByTestId('announcements')).toContainText('seconds.', { timeout: 60_000 });
-    });
-  }
-
   test('curves grow, have their numbers in a table, and can be kept', async ({ page, staticSite }) => {
     await page.goto(`${staticSite.url}/?view=scaling&k=2&stories=10&level=1`);
     await expect(page.getByTestId('sweep')).toBeEnabled({ timeout: 60_000 });
@@ -137,6 +125,7 @@ for (const colorScheme of ['light', 'dark']) {
           await screenshot(page, `${state}-${colorScheme}-${width}`);
         };
         await page.goto(`${staticSite.url}/?view=scaling&k=8&story=3-4&seed=2`);
+        await expect(page.getByTestId('loaded')).toContainText('is ready', { timeout: 60_000 });
         await shoot('scaling-empty');
         await page.getByTestId('search').click();
         await expect(page.getByTestId('announcements')).toContainText('seconds.', { timeout: 60_000 });

@@ -1,6 +1,5 @@
 //! What the page does with the engine: choose a backend, load a model, solve, stop, recover.
 
-use futures_util::future::join;
 use gloo_net::http::Request;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +7,7 @@ use serde::Deserialize;
 use web_sys::File;
 
 use super::browser::{self, Trail};
-use super::state::{Act, App, EngineState, Origin, OwnPair, ServerModel};
+use super::state::{App, EngineState, Origin, OwnPair, ServerModel};
 use super::strings;
 use crate::protocol::{Command, Failure, Loaded, Part, Reply, Source};
 
@@ -17,8 +16,6 @@ impl EngineState {
     pub(super) fn died(self, why: &str) {
         self.dead.set(true);
         self.loaded.set(None);
-        self.awake.set(false);
-        self.pending.set_value(None);
         self.loading.set(None);
         self.progress.set(None);
         self.solving.set(None);
@@ -45,34 +42,28 @@ impl App {
     pub(crate) fn wake(self) {
         self.client().start();
         spawn_local(async move {
-            // A static host has no list, and its page takes models from an address or from disk. Without its pair the page
-            // works as one that never had any.
-            let (offered, pair) = join(server_models(), own_pair()).await;
-            self.engine.offered.set(Some(offered.unwrap_or_default()));
-            self.engine.pair.set(Some(pair.unwrap_or_default()));
+            // A static host has no list; its page takes models from an address or from disk.
+            self.engine.offered.set(Some(server_models().await.unwrap_or_default()));
+        });
+        spawn_local(async move {
+            // Without its pair the page works as one that never had any.
+            self.engine.pair.set(Some(own_pair().await.unwrap_or_default()));
             self.client().send(Command::ListStored, move |reply| {
                 let answered = matches!(reply, Reply::Stored(_));
                 self.hear_storage(reply);
-                self.engine.awake.set(true);
-                self.begin(answered);
+                if answered {
+                    self.load_at_start();
+                }
             });
         });
     }
 
-    /// What a page does first: what its visitor has asked for already, else load what is at hand.
-    fn begin(self, answered: bool) {
-        if let Some(act) = self.take_pending() {
-            return self.with_model(act);
-        }
+    fn load_at_start(self) {
         let at_hand = |name: &String| self.is_pair(name) || self.is_stored(name);
         match self.wanted_model_untracked().filter(at_hand) {
-            Some(name) if self.engine.loaded.with_untracked(Option::is_none) && answered => self.load_by_name(name),
+            Some(name) if self.engine.loaded.with_untracked(Option::is_none) => self.load_by_name(name, || {}),
             _ => self.probe(),
         }
-    }
-
-    fn take_pending(self) -> Option<Act> {
-        self.engine.pending.try_update_value(Option::take).flatten()
     }
 
     pub(super) fn client(self) -> super::client::Client {
@@ -94,7 +85,7 @@ impl App {
         match self.engine.loaded.get_untracked() {
             Some(loaded) => {
                 self.engine.choice.set(None);
-                self.load_by_name(loaded.model);
+                self.load_by_name(loaded.model, || {});
             }
             None => self.probe(),
         }
@@ -125,20 +116,19 @@ impl App {
         self.engine.storage.with_untracked(|storage| storage.as_ref().is_some_and(has))
     }
 
-    /// Loads a model from wherever it is nearest.
-    pub(crate) fn load_by_name(self, name: String) {
+    /// Loads a model from wherever it is nearest, then does `then`.
+    pub(crate) fn load_by_name(self, name: String, then: impl FnOnce() + 'static) {
         let offered = self.engine.offered.get_untracked().unwrap_or_default();
         let offered = offered.into_iter().find(|model| model.name == name);
         let pair = self.engine.pair.get_untracked().flatten().filter(|pair| pair.name == name);
         match (pair, self.is_stored(&name), offered) {
             (Some(OwnPair { actor, critic, .. }), _, _) => {
                 let (actor, critic) = (part(actor), Some(part(critic)));
-                self.send_load(name, actor, critic, None, || {});
+                self.send_load(name, actor, critic, None, then);
             }
-            (None, true, _) => self.load(name, Source::Stored, None, || {}),
-            (None, false, Some(model)) => self.send_load(name, part(model), None, None, || {}),
+            (None, true, _) => self.load(name, Source::Stored, None, then),
+            (None, false, Some(model)) => self.send_load(name, part(model), None, None, then),
             (None, false, None) => {
-                self.take_pending();
                 let why = format!("Neither this browser nor this page’s server has a model named “{name}”.");
                 let hint = "Choose another under Model, or open its GGUF file there.";
                 self.engine.failure.set(Some(Failure::new("The model was not found", why, hint)));
@@ -162,7 +152,7 @@ impl App {
     ) {
         let engine = self.engine;
         if engine.loading.get_untracked().is_some() {
-            return; // what waits for a model looks again when this one is there
+            return;
         }
         engine.failure.set(None);
         // The worker lets go of what it has before it takes in another.
@@ -176,10 +166,7 @@ impl App {
                 engine.progress.set(None);
                 match other {
                     Reply::Loaded(loaded) => self.hear_loaded(loaded, then.take()),
-                    other => {
-                        self.take_pending();
-                        self.hear_failure(other);
-                    }
+                    other => self.hear_failure(other),
                 }
             }
         };
@@ -194,9 +181,6 @@ impl App {
         self.client().send(Command::ListStored, move |reply| self.hear_storage(reply));
         if let Some(then) = then {
             then();
-        }
-        if let Some(act) = self.take_pending() {
-            self.with_model(act);
         }
     }
 
@@ -223,22 +207,17 @@ impl App {
 
     /// Solves the problem on show; loads the model first where that is still to be done.
     pub(crate) fn solve(self) {
-        self.with_model(Box::new(move || self.run_live()));
+        self.with_model(move || self.run_live());
     }
 
-    /// Does something that needs the wanted model; loads it first where that is still to be done. A press is never lost: it
-    /// waits until it is known what models there are, and for a load under way.
-    pub(super) fn with_model(self, act: Act) {
+    /// Does something that needs the wanted model; loads it first where that is still to be done.
+    pub(super) fn with_model(self, act: impl FnOnce() + 'static) {
         self.settings.with_untracked(|settings| browser::write_address(settings, Trail::Keep));
         let wanted = self.wanted_model_untracked();
         let loaded = self.engine.loaded.with_untracked(|loaded| loaded.as_ref().map(|loaded| loaded.model.clone()));
         match (loaded, wanted) {
             (Some(loaded), wanted) if wanted.as_ref().is_none_or(|wanted| *wanted == loaded) => act(),
-            _ if !self.engine.awake.get_untracked() => self.engine.pending.set_value(Some(act)),
-            (_, Some(wanted)) => {
-                self.engine.pending.set_value(Some(act));
-                self.load_by_name(wanted);
-            }
+            (_, Some(wanted)) => self.load_by_name(wanted, act),
             (_, None) => {
                 let hint = "Under Model, give the address of a GGUF file or open one from your disk.";
                 self.engine.failure.set(Some(Failure::new("There is no model to run yet", strings::NO_MODEL, hint)));

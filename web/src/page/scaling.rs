@@ -11,7 +11,7 @@ use crate::search::{Ending, SearchView, leader};
 impl App {
     /// Searches the problem on show; loads the model first where that is still to be done.
     pub(crate) fn search(self) {
-        self.with_model(Box::new(move || self.run_search()));
+        self.with_model(move || self.run_search());
     }
 
     fn run_search(self) {
@@ -63,7 +63,7 @@ impl App {
 
     /// Searches many stories for the curves; loads the model first where that is still to be done.
     pub(crate) fn sweep(self, width: u32) {
-        self.with_model(Box::new(move || self.run_sweep(width)));
+        self.with_model(move || self.run_sweep(width));
     }
 
     fn run_sweep(self, width: u32) {

@@ -92,9 +92,6 @@ pub(crate) struct ScalingState {
     pub(crate) records: StoredValue<Vec<String>>,
 }
 
-/// Something to be done once.
-pub(crate) type Act = Box<dyn FnOnce()>;
-
 /// What is known of the engine.
 #[derive(Clone, Copy)]
 pub(crate) struct EngineState {
@@ -102,10 +99,6 @@ pub(crate) struct EngineState {
     pub(crate) choice: RwSignal<Option<BackendChoice>>,
     /// The model that is ready.
     pub(crate) loaded: RwSignal<Option<Loaded>>,
-    /// Whether it is known what models there are.
-    pub(crate) awake: RwSignal<bool>,
-    /// What the visitor asked for that needs a model, until one is loaded. The last press counts.
-    pub(crate) pending: StoredValue<Option<Act>, LocalStorage>,
     /// The load under way: its command's id.
     pub(crate) loading: RwSignal<Option<u32>>,
     /// How far that load has come.
@@ -164,8 +157,6 @@ impl EngineState {
         Self {
             choice: RwSignal::default(),
             loaded: RwSignal::default(),
-            awake: RwSignal::default(),
-            pending: StoredValue::new_local(None),
             loading: RwSignal::default(),
             progress: RwSignal::default(),
             solving: RwSignal::default(),

@@ -62,7 +62,7 @@ fn Known() -> impl IntoView {
     let choose = move |event| choose(app, event_target_value(&event));
     let load = move |_| {
         if let Some(name) = untrack(|| app.wanted_model()) {
-            app.load_by_name(name);
+            app.load_by_name(name, || {});
         }
     };
     let option = move |(name, place): (String, String)| {
