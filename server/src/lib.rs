@@ -22,6 +22,7 @@ mod durable;
 mod engine_thread;
 pub mod evaluate;
 mod fields;
+mod gym;
 mod health;
 mod inference;
 mod listen;
@@ -34,8 +35,9 @@ mod sse;
 pub mod train;
 
 pub use api_error::ApiError;
-pub use app::{AppState, Origin, app};
+pub use app::{AppState, Origin, app, environment_app};
 pub use engine_thread::{Model, Status};
+pub use gym::{ENVIRONMENTS, InstanceLimits};
 pub use inference::Inference;
 pub use listen::{ServeLimits, serve};
 pub use load::{BackendKind, EngineOptions, LoadError, load_engine, read_model};
