@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -50,7 +50,9 @@ pub struct AppState {
     pub started: u64,
     /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
-    gyms: Gyms,
+    /// How many instances of environments live, and for how long.
+    pub instances: InstanceLimits,
+    gyms: OnceLock<Gyms>,
     stop: watch::Sender<bool>,
 }
 
@@ -73,18 +75,12 @@ impl AppState {
     pub fn new(models: Vec<Model>) -> Self {
         let origin = Origin::SYSTEM;
         let (page, body_timeout, stop) = (None, BODY_TIMEOUT, watch::Sender::new(false));
-        let gyms = Gyms::new(InstanceLimits::default(), origin, body_timeout);
-        Self { models, page, origin, started: (origin.now)(), body_timeout, gyms, stop }
-    }
-
-    /// The same with other limits on the instances of environments.
-    #[must_use]
-    pub fn with_instance_limits(self, limits: InstanceLimits) -> Self {
-        Self { gyms: Gyms::new(limits, self.origin, self.body_timeout), ..self }
+        let (instances, gyms) = (InstanceLimits::default(), OnceLock::new());
+        Self { models, page, origin, started: (origin.now)(), body_timeout, instances, gyms, stop }
     }
 
     pub(crate) fn gyms(&self) -> &Gyms {
-        &self.gyms
+        self.gyms.get_or_init(|| Gyms::new(self.instances, self.origin, self.body_timeout))
     }
 
     /// Ends every stream with an error event.

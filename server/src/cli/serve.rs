@@ -116,12 +116,12 @@ fn state(args: &ServeArgs) -> anyhow::Result<AppState> {
     let critics = args.critic.iter().map(Some).chain(std::iter::repeat(None));
     let models = args.models.iter().zip(critics).map(|(model, critic)| start(model, critic, options));
     let models = models.collect::<anyhow::Result<_>>()?;
-    let limits = InstanceLimits {
+    let instances = InstanceLimits {
         total: args.env_instances as usize,
         per_client: args.env_instances_per_client as usize,
         idle: Duration::from_secs(args.env_idle),
     };
-    let mut state = AppState::new(models).with_instance_limits(limits);
+    let mut state = AppState { instances, ..AppState::new(models) };
     state.page.clone_from(&args.page);
     Ok(state)
 }
