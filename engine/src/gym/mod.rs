@@ -18,6 +18,7 @@ pub mod maze;
 mod python_random;
 mod registry;
 mod view;
+pub mod wordle;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};
 pub use episode::{Episode, Finished, Gym, RestoreError, Snapshot, Turn};
