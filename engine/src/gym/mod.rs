@@ -17,6 +17,8 @@ mod episode;
 pub mod maze;
 mod python_random;
 mod registry;
+pub mod rollout;
+pub mod trajectory;
 mod view;
 pub mod wordle;
 
