@@ -17,7 +17,10 @@ mod episode;
 pub mod maze;
 mod python_random;
 mod registry;
+pub mod rollout;
+pub mod trajectory;
 mod view;
+pub mod wordle;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};
 pub use episode::{Episode, Finished, Gym, RestoreError, Snapshot, Turn};
