@@ -166,6 +166,13 @@ impl Model {
     }
 }
 
+/// The `id` of a query, as dialect A refers to an instance.
+pub(super) fn instance_id(request: &Request) -> Result<i64, Refusal> {
+    let mut query = Model::query(request);
+    let id = query.integer("id");
+    query.checked().map(|()| id)
+}
+
 fn missing(place: &[&str], input: Value) -> Value {
     json!({ "type": "missing", "loc": place, "msg": "Field required", "input": input })
 }

@@ -12,7 +12,7 @@ use duet_engine::gym::maze::{Maze, MazeState, Move};
 use serde_json::{Value, json};
 
 use super::desk::{Answer, Desk, finished};
-use super::fastapi::Model;
+use super::fastapi::instance_id;
 
 /// An instance: nothing before its first reset.
 pub(super) type Play = Option<(MazeState, String)>;
@@ -72,12 +72,12 @@ async fn step(State(desk): Shared, request: Request) -> Answer {
 }
 
 async fn observation(State(desk): Shared, request: Request) -> Answer {
-    let id = of(&request)?;
+    let id = instance_id(&request)?;
     Ok(desk.answer(id, |play| Ok(json!(play.as_ref().map_or("", |(_, seen)| seen)))))
 }
 
 async fn detail(State(desk): Shared, request: Request) -> Answer {
-    let id = of(&request)?;
+    let id = instance_id(&request)?;
     Ok(desk.answer(id, |play| {
         let (state, seen) = play.as_ref().ok_or(NOT_RESET)?;
         let reward = number(state.total);
@@ -85,12 +85,6 @@ async fn detail(State(desk): Shared, request: Request) -> Answer {
             "maze_name": "double_t_maze", "observation": seen, "done": state.done, "reward": reward, "deleted": false,
         }))
     }))
-}
-
-fn of(request: &Request) -> Result<i64, super::fastapi::Refusal> {
-    let mut query = Model::query(request);
-    let id = query.integer("id");
-    query.checked().map(|()| id)
 }
 
 /// Rewards of ordinary steps are integers on this wire, the last one is not.

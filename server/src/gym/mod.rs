@@ -8,6 +8,7 @@ mod fastapi;
 mod maze;
 mod store;
 mod v2;
+mod wordle;
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use axum::Router;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Request, Uri};
 use duet_engine::gym::Episode;
+use duet_engine::gym::wordle::WordleState;
 
 pub use store::InstanceLimits;
 pub(crate) use store::Peer;
@@ -29,16 +31,18 @@ use store::StoreGauges;
 #[derive(Debug)]
 pub(crate) struct Gyms {
     maze: Arc<Desk<maze::Play>>,
+    wordle: Arc<Desk<WordleState>>,
     v2: Arc<Desk<Episode>>,
 }
 
 /// Environments with routes of the original's, by name.
-pub const ENVIRONMENTS: [&str; 1] = ["maze"];
+pub const ENVIRONMENTS: [&str; 2] = ["maze", "wordle"];
 
 impl Gyms {
     pub(crate) fn new(limits: InstanceLimits, origin: Origin, body_timeout: Duration) -> Self {
         Self {
             maze: Arc::new(Desk::new(limits, origin, body_timeout)),
+            wordle: Arc::new(Desk::new(limits, origin, body_timeout)),
             v2: Arc::new(Desk::new(limits, origin, body_timeout)),
         }
     }
@@ -47,6 +51,7 @@ impl Gyms {
     pub(crate) fn router(&self, name: &str) -> Option<Router> {
         let router = match name {
             "maze" => maze::router(Arc::clone(&self.maze)),
+            "wordle" => wordle::router(Arc::clone(&self.wordle)),
             _ => return None,
         };
         Some(router.fallback(fastapi::not_found).method_not_allowed_fallback(fastapi::wrong_method))
@@ -65,7 +70,11 @@ impl Gyms {
 
     /// Prometheus' text format.
     pub(crate) fn metrics(&self, text: &mut String) {
-        let stores = [("maze", self.maze.store.gauges()), ("v2", self.v2.store.gauges())];
+        let stores = [
+            ("maze", self.maze.store.gauges()),
+            ("wordle", self.wordle.store.gauges()),
+            ("v2", self.v2.store.gauges()),
+        ];
         let gauges: [(&str, &str, &str, fn(&StoreGauges) -> u64); 3] = [
             ("duet_env_instances", "gauge", "Live instances.", |gauges| gauges.live),
             ("duet_env_created_total", "counter", "Instances begun.", |gauges| gauges.created),

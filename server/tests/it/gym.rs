@@ -46,14 +46,45 @@ async fn recorded_mazes_are_reproduced_in_both_layouts() {
             assert_eq!(begun, game["reset"]);
             for step in game["steps"].as_array().unwrap() {
                 let answer = ok(&router, &format!("{base}/step"), &json!({ "id": id, "action": step[0] })).await;
-                // An error names the instance, whose number is another one here.
-                let recorded = match step[1]["error"].as_str() {
-                    Some(text) => json!({ "error": numbered(text, &id) }),
-                    None => step[1].clone(),
-                };
-                assert_eq!(answer.to_string(), recorded.to_string(), "game {}, {}", game["game"], step[0]);
+                let recorded = with_number(&step[1], &id).to_string();
+                assert_eq!(answer.to_string(), recorded, "game {}, {}", game["game"], step[0]);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn recorded_wordles_are_reproduced_in_both_layouts() {
+    let golden: Value = serde_json::from_str(LMRL).unwrap();
+    for (router, base) in layouts("wordle") {
+        let mut games: Vec<(Value, Vec<Value>)> = Vec::new();
+        for game in golden["wordle"].as_array().unwrap() {
+            games.push((game["seed"].clone(), game["steps"].as_array().unwrap().clone()));
+        }
+        games.push((json!(0), golden["wordle_invalid"].as_array().unwrap().clone()));
+        for (seed, steps) in games {
+            let id = ok(&router, &format!("{base}/create"), &json!({})).await["id"].clone();
+            let (_, words) = get_json(&router, &format!("{base}/filtered_vocab?id={id}")).await;
+            assert_eq!(words.as_array().unwrap().len(), 40);
+            let begun = ok(&router, &format!("{base}/reset"), &json!({ "id": id, "seed": seed })).await;
+            assert_eq!(begun, json!({ "id": id, "observation": "Let's start Wordle!" }));
+            for step in steps {
+                let answer = ok(&router, &format!("{base}/step"), &json!({ "id": id, "action": step[0] })).await;
+                assert_eq!(answer.to_string(), with_number(&step[1], &id).to_string(), "seed {seed}, {}", step[0]);
+                let (_, words) = get_json(&router, &format!("{base}/filtered_vocab?id={id}")).await;
+                if !step[2].is_null() {
+                    assert_eq!(words, with_number(&step[2], &id), "seed {seed}, {}", step[0]);
+                }
+            }
+        }
+    }
+}
+
+/// A recorded answer; an error names the instance, whose number is another one here.
+fn with_number(recorded: &Value, id: &Value) -> Value {
+    match recorded["error"].as_str() {
+        Some(text) => json!({ "error": numbered(text, id) }),
+        None => recorded.clone(),
     }
 }
 
