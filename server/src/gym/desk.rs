@@ -1,14 +1,14 @@
 //! What the routes of every environment share: instances, clock, and the answers of dialect A (`specs/agentgym.md` §0.1).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::fastapi::Model;
-use super::fastapi::Refusal;
+use super::fastapi::{Model, Refusal};
 use super::store::{Absent, InstanceLimits, Peer, Store};
 use crate::Origin;
 
@@ -58,6 +58,14 @@ impl<S> Desk<S> {
     pub(super) fn close(&self, id: i64) -> bool {
         u128::try_from(id).is_ok_and(|id| self.store.close(id))
     }
+}
+
+/// `POST /close`: whether there was such an instance. Not every original has the route, and every client may use it here.
+pub(super) async fn close<S: Send + 'static>(State(desk): State<Arc<Desk<S>>>, request: Request) -> Answer {
+    let mut model = desk.body(request).await?;
+    let id = model.integer("id");
+    model.checked()?;
+    Ok(Json(desk.close(id)).into_response())
 }
 
 /// An error of dialect A.

@@ -149,10 +149,10 @@ impl Model {
         }
     }
 
-    /// A text that may be null but not absent.
-    pub(super) fn nullable_text(&mut self, name: &str) -> Option<String> {
+    /// A text that may be absent or null.
+    pub(super) fn optional_text(&mut self, name: &str) -> Option<String> {
         match self.fields.get(name) {
-            Some(Value::Null) => None,
+            None | Some(Value::Null) => None,
             _ => Some(self.text(name)),
         }
     }

@@ -11,7 +11,7 @@ use duet_engine::gym::Environment;
 use duet_engine::gym::maze::{Maze, MazeState, Move};
 use serde_json::{Value, json};
 
-use super::desk::{Answer, Desk, finished};
+use super::desk::{Answer, Desk, close, finished};
 use super::fastapi::instance_id;
 
 /// An instance: nothing before its first reset.
@@ -33,6 +33,7 @@ pub(super) fn router(desk: Arc<Desk<Play>>) -> Router {
         .route("/available_actions", get(async || Json(Move::ALL.map(Move::action))))
         .route("/observation", get(observation))
         .route("/detail", get(detail))
+        .route("/close", post(close::<Play>))
         .with_state(desk)
 }
 

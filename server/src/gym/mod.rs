@@ -3,10 +3,14 @@
 //!
 //! `/env/NAME/…` has an environment's original routes; with `--env-port NAME=PORT` they are also at the root of a port.
 
+mod alfworld;
+mod babyai;
 mod desk;
 mod fastapi;
 mod maze;
 mod store;
+mod textcraft;
+mod tools;
 mod v2;
 mod wordle;
 
@@ -18,6 +22,9 @@ use axum::Router;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Request, Uri};
 use duet_engine::gym::Episode;
+use duet_engine::gym::alfworld::Alfworld;
+use duet_engine::gym::sheet::Sheet;
+use duet_engine::gym::todo::Todo;
 use duet_engine::gym::wordle::WordleState;
 
 pub use store::InstanceLimits;
@@ -26,24 +33,40 @@ pub(crate) use store::Peer;
 use crate::Origin;
 use desk::Desk;
 use store::StoreGauges;
+use tools::Bench;
 
 /// Every environment's instances.
 #[derive(Debug)]
 pub(crate) struct Gyms {
     maze: Arc<Desk<maze::Play>>,
     wordle: Arc<Desk<WordleState>>,
+    babyai: Arc<Desk<babyai::Play>>,
+    textcraft: Arc<Desk<textcraft::Play>>,
+    alfworld: Arc<alfworld::House>,
+    todo: Arc<Bench<Todo>>,
+    sheet: Arc<Bench<Sheet>>,
     v2: Arc<Desk<Episode>>,
 }
 
 /// Environments with routes of the original's, by name.
-pub const ENVIRONMENTS: [&str; 2] = ["maze", "wordle"];
+pub const ENVIRONMENTS: [&str; 7] = ["maze", "wordle", "babyai", "textcraft", "alfworld", "todo", "sheet"];
 
 impl Gyms {
     pub(crate) fn new(limits: InstanceLimits, origin: Origin, body_timeout: Duration) -> Self {
+        fn desk<S>((limits, origin, body_timeout): (InstanceLimits, Origin, Duration)) -> Desk<S> {
+            Desk::new(limits, origin, body_timeout)
+        }
+        let with = (limits, origin, body_timeout);
+        let house = alfworld::House { desk: Arc::new(desk(with)), tasks: Alfworld::default() };
         Self {
-            maze: Arc::new(Desk::new(limits, origin, body_timeout)),
-            wordle: Arc::new(Desk::new(limits, origin, body_timeout)),
-            v2: Arc::new(Desk::new(limits, origin, body_timeout)),
+            maze: Arc::new(desk(with)),
+            wordle: Arc::new(desk(with)),
+            babyai: Arc::new(desk(with)),
+            textcraft: Arc::new(desk(with)),
+            alfworld: Arc::new(house),
+            todo: Arc::new(Bench { environment: Todo::default(), desk: desk(with) }),
+            sheet: Arc::new(Bench { environment: Sheet::default(), desk: desk(with) }),
+            v2: Arc::new(desk(with)),
         }
     }
 
@@ -52,6 +75,11 @@ impl Gyms {
         let router = match name {
             "maze" => maze::router(Arc::clone(&self.maze)),
             "wordle" => wordle::router(Arc::clone(&self.wordle)),
+            "babyai" => babyai::router(Arc::clone(&self.babyai)),
+            "textcraft" => textcraft::router(Arc::clone(&self.textcraft)),
+            "alfworld" => alfworld::router(Arc::clone(&self.alfworld)),
+            "todo" => tools::router(Arc::clone(&self.todo)),
+            "sheet" => tools::router(Arc::clone(&self.sheet)),
             _ => return None,
         };
         Some(router.fallback(fastapi::not_found).method_not_allowed_fallback(fastapi::wrong_method))
@@ -73,6 +101,11 @@ impl Gyms {
         let stores = [
             ("maze", self.maze.store.gauges()),
             ("wordle", self.wordle.store.gauges()),
+            ("babyai", self.babyai.store.gauges()),
+            ("textcraft", self.textcraft.store.gauges()),
+            ("alfworld", self.alfworld.desk.store.gauges()),
+            ("todo", self.todo.desk.store.gauges()),
+            ("sheet", self.sheet.desk.store.gauges()),
             ("v2", self.v2.store.gauges()),
         ];
         let gauges: [(&str, &str, &str, fn(&StoreGauges) -> u64); 3] = [

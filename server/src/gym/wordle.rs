@@ -10,7 +10,7 @@ use duet_engine::gym::Environment;
 use duet_engine::gym::wordle::{Guess, Wordle, WordleState, filtered_vocabulary};
 use serde_json::{Value, json};
 
-use super::desk::{Answer, Desk, finished};
+use super::desk::{Answer, Desk, close, finished};
 use super::fastapi::instance_id;
 
 type Shared = State<Arc<Desk<WordleState>>>;
@@ -27,6 +27,7 @@ pub(super) fn router(desk: Arc<Desk<WordleState>>) -> Router {
         .route("/filtered_vocab", get(vocabulary))
         .route("/observation", get(observation))
         .route("/detail", get(detail))
+        .route("/close", post(close::<WordleState>))
         .with_state(desk)
 }
 

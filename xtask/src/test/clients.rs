@@ -10,7 +10,7 @@ use crate::system::{self, Need};
 use crate::{paths, process};
 
 /// Environments that also get a port of their own.
-const ENVIRONMENTS: [&str; 2] = ["maze", "wordle"];
+const ENVIRONMENTS: [&str; 7] = ["maze", "wordle", "babyai", "textcraft", "alfworld", "todo", "sheet"];
 
 /// Plays every environment through every layout of its routes; a line that begins with `ok` is a test that passed.
 ///
