@@ -15,8 +15,12 @@
 mod environment;
 mod episode;
 pub mod maze;
+pub mod python;
 mod python_random;
 mod registry;
+pub mod sheet;
+pub mod todo;
+pub mod tool;
 mod view;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};

@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Gym, maze};
+use super::{Gym, maze, sheet, todo};
 
-static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| vec![Box::new(maze::Maze)]);
+static ALL: LazyLock<Vec<Box<dyn Gym>>> =
+    LazyLock::new(|| vec![Box::new(maze::Maze), Box::new(todo::Todo::default()), Box::new(sheet::Sheet::default())]);
 
 /// All environments.
 pub fn all() -> impl Iterator<Item = &'static dyn Gym> {
