@@ -15,9 +15,13 @@
 mod environment;
 mod episode;
 pub mod maze;
+pub mod python;
 mod python_random;
 mod registry;
 pub mod rollout;
+pub mod sheet;
+pub mod todo;
+pub mod tool;
 pub mod trajectory;
 mod view;
 pub mod wordle;
