@@ -12,6 +12,7 @@
 //! assert!(!outcome.done);
 //! ```
 
+pub mod alfworld;
 mod environment;
 mod episode;
 pub mod maze;

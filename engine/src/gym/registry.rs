@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Gym, maze};
+use super::{Gym, alfworld, maze};
 
-static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| vec![Box::new(maze::Maze)]);
+static ALL: LazyLock<Vec<Box<dyn Gym>>> =
+    LazyLock::new(|| vec![Box::new(maze::Maze), Box::new(alfworld::Alfworld::default())]);
 
 /// All environments.
 pub fn all() -> impl Iterator<Item = &'static dyn Gym> {
