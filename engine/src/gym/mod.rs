@@ -12,6 +12,8 @@
 //! assert!(!outcome.done);
 //! ```
 
+pub mod alfworld;
+pub mod alfworld;
 mod environment;
 mod episode;
 pub mod maze;
