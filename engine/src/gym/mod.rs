@@ -12,15 +12,18 @@
 //! assert!(!outcome.done);
 //! ```
 
+pub mod babyai;
 mod environment;
 mod episode;
 pub mod maze;
+mod numpy_random;
 mod python_random;
 mod registry;
 mod view;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};
 pub use episode::{Episode, Finished, Gym, RestoreError, Snapshot, Turn};
+pub use numpy_random::NumpyRandom;
 pub use python_random::PythonRandom;
 pub use registry::{all, find};
 pub use view::View;
