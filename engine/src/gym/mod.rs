@@ -14,9 +14,12 @@
 
 pub mod alfworld;
 pub mod alfworld;
+pub mod alfworld;
+pub mod babyai;
 mod environment;
 mod episode;
 pub mod maze;
+mod numpy_random;
 pub mod python;
 mod python_random;
 mod registry;
@@ -30,6 +33,7 @@ pub mod wordle;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};
 pub use episode::{Episode, Finished, Gym, RestoreError, Snapshot, Turn};
+pub use numpy_random::NumpyRandom;
 pub use python_random::PythonRandom;
 pub use registry::{all, find};
 pub use view::View;

@@ -1,6 +1,6 @@
 //! What there is to draw of an episode: the page turns it into markup, and nothing in it is markup.
 
-use super::{alfworld, maze, sheet, todo, wordle};
+use super::{alfworld, babyai, maze, sheet, todo, wordle};
 
 /// What there is to draw, each environment's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,8 @@ pub enum View {
     Maze(maze::MazeView),
     /// The board of a word game.
     Wordle(wordle::WordleView),
+    /// Rooms of cells, and what the agent sees of them.
+    BabyAi(babyai::BabyView),
     /// The furniture of a room and what is in it.
     Alfworld(alfworld::AlfworldView),
     /// A board of tasks.
