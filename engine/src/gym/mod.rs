@@ -12,11 +12,13 @@
 //! assert!(!outcome.done);
 //! ```
 
+pub mod agent;
 mod environment;
 mod episode;
 pub mod maze;
 mod python_random;
 mod registry;
+pub mod textcraft;
 mod view;
 
 pub use environment::{Environment, Info, Outcome, Split, Success, TaskError};

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Gym, maze};
+use super::{Gym, maze, textcraft};
 
-static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| vec![Box::new(maze::Maze)]);
+static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| vec![Box::new(maze::Maze), Box::new(textcraft::TextCraft)]);
 
 /// All environments.
 pub fn all() -> impl Iterator<Item = &'static dyn Gym> {

@@ -1,6 +1,6 @@
 //! What there is to draw of an episode: the page turns it into markup, and nothing in it is markup.
 
-use super::maze;
+use super::{maze, textcraft};
 
 /// What there is to draw, each environment's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,4 +8,6 @@ use super::maze;
 pub enum View {
     /// A maze from above.
     Maze(maze::MazeView),
+    /// Recipes and an inventory.
+    TextCraft(textcraft::TextCraftView),
 }
