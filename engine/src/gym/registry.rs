@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::{Gym, alfworld, babyai, maze, sheet, todo, wordle};
+use super::{Gym, alfworld, babyai, maze, sheet, textcraft, todo, wordle};
 
 static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| {
     vec![
         Box::new(maze::Maze),
         Box::new(wordle::Wordle),
         Box::new(babyai::BabyAi),
+        Box::new(textcraft::TextCraft),
         Box::new(alfworld::Alfworld::default()),
         Box::new(todo::Todo::default()),
         Box::new(sheet::Sheet::default()),
