@@ -12,11 +12,6 @@
 //! assert!(!outcome.done);
 //! ```
 
-pub mod alfworld;
-pub mod alfworld;
-pub mod alfworld;
-pub mod babyai;
-pub mod agent;
 pub mod agent;
 pub mod alfworld;
 pub mod babyai;
