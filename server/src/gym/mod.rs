@@ -48,6 +48,15 @@ pub(crate) struct Gyms {
     v2: Arc<Desk<Episode>>,
 }
 
+type Reading = fn(&StoreGauges) -> u64;
+
+/// Name, kind, help and source of every metric.
+const METRICS: [(&str, &str, &str, Reading); 3] = [
+    ("duet_env_instances", "gauge", "Live instances.", |gauges| gauges.live),
+    ("duet_env_created_total", "counter", "Instances begun.", |gauges| gauges.created),
+    ("duet_env_evicted_total", "counter", "Instances forgotten: idle, or for want of room.", |gauges| gauges.evicted),
+];
+
 /// Environments with routes of the original's, by name.
 pub const ENVIRONMENTS: [&str; 7] = ["maze", "wordle", "babyai", "textcraft", "alfworld", "todo", "sheet"];
 
@@ -108,14 +117,7 @@ impl Gyms {
             ("sheet", self.sheet.desk.store.gauges()),
             ("v2", self.v2.store.gauges()),
         ];
-        let gauges: [(&str, &str, &str, fn(&StoreGauges) -> u64); 3] = [
-            ("duet_env_instances", "gauge", "Live instances.", |gauges| gauges.live),
-            ("duet_env_created_total", "counter", "Instances begun.", |gauges| gauges.created),
-            ("duet_env_evicted_total", "counter", "Instances forgotten: idle, or for want of room.", |gauges| {
-                gauges.evicted
-            }),
-        ];
-        for (name, kind, help, read) in gauges {
+        for (name, kind, help, read) in METRICS {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
             for (environment, of) in &stores {
                 let _ = writeln!(text, "{name}{{environment=\"{environment}\"}} {}", read(of));

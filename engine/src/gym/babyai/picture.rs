@@ -62,7 +62,7 @@ impl Shape {
                     Way::North => (1.0 - y, x),
                 };
                 let half = 0.31 * (0.87 - x) / 0.75; // from (0.87, 0.5) to (0.12, 0.19) and (0.12, 0.81)
-                x >= 0.12 && x <= 0.87 && (y - 0.5).abs() <= half
+                (0.12..=0.87).contains(&x) && (y - 0.5).abs() <= half
             }
         }
     }
@@ -141,6 +141,9 @@ fn tile(cell: Cell, agent: Option<Way>, seen: bool, size: usize) -> Vec<Rgb> {
     (0..size * size).map(pixel).collect()
 }
 
+/// What a tile shows: a cell, the agent's way if it stands there, and whether it is seen.
+type Drawn = (Cell, Option<Way>, bool);
+
 impl Picture {
     /// A picture of a view with tiles of so many pixels to a side; minigrid's have 32.
     #[must_use]
@@ -148,7 +151,7 @@ impl Picture {
         let (rows, columns) = (view.cells.len(), view.cells.first().map_or(0, Vec::len));
         let (width, height) = (columns * tile_size, rows * tile_size);
         let mut picture = Self { width, height, rgb: vec![0; width * height * 3] };
-        let mut tiles: Vec<((Cell, Option<Way>, bool), Vec<Rgb>)> = Vec::new();
+        let mut tiles: Vec<(Drawn, Vec<Rgb>)> = Vec::new();
         for (row, cells) in view.cells.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
                 let here = (view.agent.x, view.agent.y) == (column as i32, row as i32);
