@@ -121,7 +121,8 @@ fn state(args: &ServeArgs) -> anyhow::Result<AppState> {
         per_client: args.env_instances_per_client as usize,
         idle: Duration::from_secs(args.env_idle),
     };
-    let mut state = AppState { instances, ..AppState::new(models) };
+    let mut state = AppState::new(models);
+    state.instances = instances;
     state.page.clone_from(&args.page);
     Ok(state)
 }

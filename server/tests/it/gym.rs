@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use duet_server::{AppState, InstanceLimits, app, environment_app};
+use duet_server::{InstanceLimits, app, environment_app};
 use serde_json::{Value, json};
 
 use crate::world::{get, get_json, json as read, post, send, state};
@@ -179,7 +179,9 @@ async fn a_rollout_streams_an_episode() {
 #[tokio::test]
 async fn no_more_instances_live_than_the_limit() {
     let instances = InstanceLimits { total: 3, per_client: 9, idle: Duration::from_secs(60) };
-    let router = app(Arc::new(AppState { instances, ..state(Vec::new()) }));
+    let mut state = state(Vec::new());
+    state.instances = instances;
+    let router = app(Arc::new(state));
     for _ in 0..10 {
         ok(&router, "/env/maze/create", &json!({})).await;
     }
