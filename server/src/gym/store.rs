@@ -196,14 +196,18 @@ mod tests {
     fn a_client_has_its_own_limit_and_takes_nobody_elses_room() {
         let store = store(9, 2);
         store.create(client(1), 5, |id| id);
-        (0..4).for_each(|_| drop(store.create(client(2), 5, |id| id)));
+        for _ in 0..4 {
+            store.create(client(2), 5, |id| id);
+        }
         assert_eq!(store.ids(), [0, 3, 4]);
     }
 
     #[test]
     fn idle_ones_are_forgotten_and_closing_twice_is_no_error() {
         let store = store(9, 9);
-        (0..2).for_each(|_| drop(store.create(None, 5, |id| id)));
+        for _ in 0..2 {
+            store.create(None, 5, |id| id);
+        }
         assert_eq!(store.with(0, 12, |state| *state), Ok(0));
         assert_eq!(store.with(1, 15, |state| *state), Err(Absent::Gone));
         assert_eq!((store.close(0), store.close(0)), (true, false));
