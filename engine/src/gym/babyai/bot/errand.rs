@@ -4,7 +4,7 @@
 //! again: hands are emptied before something is fetched, and the way of a thing is cleared before it is picked up.
 
 use super::super::instruction::{Action, Description};
-use super::super::object::{Body, Kind, Point, ThingId, Way};
+use super::super::object::{Body, Kind, Point, ThingId, Way as Direction};
 use super::super::world::{Move, Pose, Slot, World};
 use super::route::{FAR, Field, Obstacle, Terrain};
 
@@ -55,7 +55,7 @@ impl Planner<'_> {
             Action::Pickup(things, ..) => self.fetch(&things.things, &|_| None, DEPTH),
             Action::PutNext { moved, fixed, .. } => {
                 let target = |id: ThingId| Some((self.next_to(id, fixed), Some(Move::Drop)));
-                self.fetch(&moved.things, &target, DEPTH)
+                self.fetch(&moved.things, &target, DEPTH).or_else(|| self.make_room(fixed))
             }
         }
     }
@@ -68,17 +68,21 @@ impl Planner<'_> {
         if cost >= FAR {
             return None;
         }
+        let there = |terrain: &Terrain<'_>| self.cost(terrain, &goals);
         let first = match field.follow(&terrain, self.world.pose).0 {
             None => return Some(Errand { goals, last, cost }),
-            Some(obstacle) => {
-                self.remove(obstacle, &|terrain| Field::towards(terrain, goals.iter().copied()), depth)?
-            }
+            Some(obstacle) => self.remove(obstacle, &there, depth)?,
         };
         Some(Errand { cost: cost.max(first.cost), ..first })
     }
 
-    /// Removes what is in a way.
-    fn remove(&self, obstacle: Obstacle, way: &dyn Fn(&Terrain<'_>) -> Field, depth: u32) -> Option<Errand> {
+    /// What it costs to get to one of some poses.
+    fn cost(&self, terrain: &Terrain<'_>, goals: &[Pose]) -> u32 {
+        Field::towards(terrain, goals.iter().copied()).cost(self.world.pose)
+    }
+
+    /// Removes what is in a way, whose cost is given.
+    fn remove(&self, obstacle: Obstacle, way: &Cost<'_>, depth: u32) -> Option<Errand> {
         let depth = depth.checked_sub(1)?;
         match obstacle {
             Obstacle::Thing(_) if self.world.carrying.is_some() => self.put_away(way),
@@ -115,7 +119,7 @@ impl Planner<'_> {
     fn next_to(&self, moved: ThingId, fixed: &Description) -> Vec<Pose> {
         let terrain = self.terrain(Some(moved));
         let own = self.world.thing(moved).position;
-        let around = |at: &Point| Way::ALL.map(|way| *at + way.ahead());
+        let around = |at: &Point| Direction::ALL.map(|way| *at + way.ahead());
         let cells = fixed.positions.iter().filter(|at| Some(**at) != own).flat_map(around);
         let free = cells.filter(|at| terrain.slot(*at) == Slot::Empty);
         free.flat_map(|at| terrain.before(at).collect::<Vec<_>>()).collect()
@@ -129,27 +133,46 @@ impl Planner<'_> {
             return self.bring(goals, last);
         }
         let trip = things.iter().filter_map(|id| self.trip(*id, target)).min_by_key(|trip| trip.cost)?;
-        let there = |terrain: &Terrain<'_>| Field::towards(terrain, trip.pick.iter().copied());
+        let there = |terrain: &Terrain<'_>| self.survey(terrain, &trip).0;
         let errand = match (self.world.carrying, trip.obstacle) {
-            (Some(_), _) => {
-                let terrain = self.now();
-                let field = there(&terrain);
-                match field.unlocks(&terrain, self.world.pose) {
-                    true => self.approach(trip.pick.clone(), None, depth)?,
-                    false => self.put_away(&there)?,
-                }
-            }
+            (Some(_), _) => self.with_full_hands(&trip, depth)?,
             (None, Some(obstacle)) => self.remove(obstacle, &there, depth)?,
             (None, None) => self.approach(trip.pick.clone(), Some(Move::Pickup), depth)?,
         };
         Some(Errand { cost: trip.cost, ..errand })
     }
 
+    /// Goes on towards something to pick up while holding something else: a key is used first, if it opens a door on the
+    /// way, or on the way of what is needed first.
+    fn with_full_hands(&self, trip: &Trip, depth: u32) -> Option<Errand> {
+        let terrain = self.now();
+        let field = Field::towards(&terrain, trip.pick.iter().copied());
+        if let Some(door) = field.unlocks(&terrain, self.world.pose) {
+            let at = self.world.thing(door).position?;
+            return self.approach(terrain.before(at).collect(), Some(Move::Toggle), depth);
+        }
+        let first = field.follow(&terrain, self.world.pose).0;
+        match first.or(trip.obstacle) {
+            Some(Obstacle::Lock(door)) => self.unlock(door, depth),
+            _ => self.put_away(&|terrain| self.survey(terrain, trip).0),
+        }
+    }
+
+    /// Takes away something beside which something is to be put, where there is no place left.
+    fn make_room(&self, fixed: &Description) -> Option<Errand> {
+        let around = fixed.positions.iter().flat_map(|at| Direction::ALL.map(|way| *at + way.ahead()));
+        let things = around.filter_map(|at| match self.world.slot(at) {
+            Slot::Thing(id) if !self.world.thing(id).is_door() => Some(id),
+            _ => None,
+        });
+        self.fetch(&things.collect::<Vec<_>>(), &|_| None, DEPTH)
+    }
+
     /// Takes what is held somewhere; puts it down first where the way is not free.
     fn bring(&self, goals: Vec<Pose>, last: Option<Move>) -> Option<Errand> {
         let terrain = self.now();
-        let there = |terrain: &Terrain<'_>| Field::towards(terrain, goals.iter().copied());
-        let field = there(&terrain);
+        let there = |terrain: &Terrain<'_>| self.cost(terrain, &goals);
+        let field = Field::towards(&terrain, goals.iter().copied());
         let cost = field.cost(self.world.pose);
         if cost >= FAR {
             return None;
@@ -168,30 +191,34 @@ impl Planner<'_> {
             return None; // in a box
         }
         let terrain = self.now();
-        let pick: Vec<Pose> = if held { vec![self.world.pose] } else { terrain.before(at).collect() };
-        let there = Field::towards(&terrain, pick.iter().copied());
-        let (_, from) = there.follow(&terrain, self.world.pose);
-        let mut trip = Trip { pick, obstacle: None, cost: there.cost(self.world.pose) };
-        if let Some((goals, _)) = target(id) {
-            let loaded = self.terrain(Some(id));
-            let onward = Field::towards(&loaded, goals);
-            trip.obstacle = onward.follow(&loaded, from).0;
-            trip.cost = trip.cost.saturating_add(onward.cost(from));
-        }
+        let pick = if held { vec![self.world.pose] } else { terrain.before(at).collect() };
+        let onward = target(id).map(|(goals, _)| goals);
+        let mut trip = Trip { id, pick, onward, obstacle: None, cost: 0 };
+        (trip.cost, trip.obstacle) = self.survey(&terrain, &trip);
         (trip.cost < FAR).then_some(trip)
     }
 
+    /// What a trip costs, and what is in the way from where the thing is picked up.
+    fn survey(&self, terrain: &Terrain<'_>, trip: &Trip) -> (u32, Option<Obstacle>) {
+        let there = Field::towards(terrain, trip.pick.iter().copied());
+        let (_, from) = there.follow(terrain, self.world.pose);
+        let cost = there.cost(self.world.pose);
+        let Some(goals) = &trip.onward else { return (cost, None) };
+        let loaded = Terrain { held: Some(trip.id), ..*terrain };
+        let onward = Field::towards(&loaded, goals.iter().copied());
+        (cost.saturating_add(onward.cost(from)), onward.follow(&loaded, from).0)
+    }
+
     /// Puts down what is held, where it is not in the way.
-    fn put_away(&self, way: &dyn Fn(&Terrain<'_>) -> Field) -> Option<Errand> {
-        let pose = self.world.pose;
-        let free = way(&self.terrain(None)).cost(pose);
+    fn put_away(&self, way: &Cost<'_>) -> Option<Errand> {
+        let free = way(&self.terrain(None));
         let near = self.poses_by_distance();
         let doors: Vec<Point> = self.world.things.iter().filter(|t| t.is_door()).filter_map(|t| t.position).collect();
         let places = near.into_iter().filter(|(place, _)| self.world.slot(place.front()) == Slot::Empty);
         let mut best: Option<(u32, Pose)> = None;
         for (place, distance) in places.take(PLACES) {
             let front = place.front();
-            let cost = way(&Terrain { taken: Some(front), ..self.terrain(None) }).cost(pose);
+            let cost = way(&Terrain { taken: Some(front), ..self.terrain(None) });
             let nuisance = if doors.iter().any(|door| door.distance(front) == 1) { NUISANCE } else { 0 };
             let loss = cost.saturating_sub(free) + nuisance;
             if best.is_none_or(|(least, _)| loss + distance < least) {
@@ -231,14 +258,21 @@ impl Planner<'_> {
     }
 }
 
+/// What a way costs through a terrain.
+type Cost<'a> = dyn Fn(&Terrain<'_>) -> u32 + 'a;
+
 /// Where a thing is to be taken, and what is done there.
 type Target<'a> = dyn Fn(ThingId) -> Option<(Vec<Pose>, Option<Move>)> + 'a;
 
 /// What it takes to fetch a thing.
+#[derive(Debug)]
 struct Trip {
+    id: ThingId,
     /// Where it is picked up.
     pick: Vec<Pose>,
-    /// What is in the way from there.
+    /// Where it is to be taken.
+    onward: Option<Vec<Pose>>,
+    /// What is in the way from the one to the other.
     obstacle: Option<Obstacle>,
     cost: u32,
 }

@@ -153,13 +153,13 @@ impl Field {
         (first, pose)
     }
 
-    /// Whether a cheapest way goes through a door that what is held unlocks.
-    pub(super) fn unlocks(&self, terrain: &Terrain<'_>, start: Pose) -> bool {
+    /// The first door on a cheapest way that what is held unlocks.
+    pub(super) fn unlocks(&self, terrain: &Terrain<'_>, start: Pose) -> Option<ThingId> {
         let cells = std::iter::successors(Some(start), |pose| self.step(terrain, *pose).map(|(_, next)| next));
         let mut doors = cells.filter_map(|pose| match terrain.slot(pose.at) {
             Slot::Thing(id) => Some(id),
             _ => None,
         });
-        doors.any(|id| terrain.world.thing(id).is_locked() && terrain.opens(id))
+        doors.find(|id| terrain.world.thing(*id).is_locked() && terrain.opens(*id))
     }
 }
