@@ -237,7 +237,7 @@ mod tests {
         let text = "I search.\n```python\n# Red ones\n# are rare.\nsearch(\"red shoes\")  # see\n```\nDone.";
         assert_eq!(read(text), Ok(intent("Red ones\nare rare.\nsee", "search[red shoes]")));
         assert_eq!(read("```\nclick(item='Buy Now')\n```"), Ok(intent("", "click[Buy Now]")));
-        assert_eq!(read("click('a```b')"), Err(CallError::Expected { expected: "a function's name", at: 0 }.into()));
+        assert_eq!(read("click('a```b')"), Err(CallError::Expected { expected: "`(`", at: 1 }.into()));
         assert_eq!(read("search('x')"), Ok(intent("", "search[x]")));
         assert!(read("```python\nimport os\nsearch('x')\n```").is_err());
         assert_eq!(read("exit()").expect_err("no function").to_string(), "there is no function `exit`");
@@ -272,7 +272,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in "[a-z\"'{}\\[\\](),:=#`\\\\ \n]{0,80}|.*") {
-            react::read(&text);
+            let _ = react::read(&text);
             let _ = function_calling::read(&text, &SCIWORLD);
             let _ = code_as_action::read(&text, &SCIWORLD);
         }
