@@ -12,7 +12,8 @@ pub enum Client {
     First,
     /// BabyAI: the line after the only `Action:`, of letters, digits, commas and spaces.
     Only,
-    /// TextCraft: the line after the last `Action:`, of letters, digits, commas and spaces.
+    /// TextCraft: the line after the last `Action:`, of letters, digits, commas and spaces. The specification does not say how
+    /// the original's client reads; its actions have no other signs.
     LastCleaned,
     /// Whatever the original has no client for: the line after the last `Action:`.
     Last,
