@@ -9,7 +9,7 @@ use duet_engine::gym::find;
 use duet_server::rollouts::{export, import, numbers, read, replay};
 
 pub(super) use args::GymArgs;
-use args::{Command, EvalArgs, ExportArgs, ImportArgs, ReplayArgs};
+use args::{Command, EvalArgs, ExportArgs, FileFormat, ImportArgs, ReplayArgs};
 
 use super::output::say;
 
@@ -39,12 +39,18 @@ fn eval(args: &EvalArgs) -> anyhow::Result<()> {
 fn run_replay(args: &ReplayArgs) -> anyhow::Result<()> {
     for path in &args.files {
         let replayed = replay(path, &read(path)?)?;
-        say(&format!("{}: {} trajectories, {} steps, all the same\n", path.display(), replayed.trajectories, replayed.steps))?;
+        say(&format!(
+            "{}: {} trajectories, {} steps, all the same\n",
+            path.display(),
+            replayed.trajectories,
+            replayed.steps
+        ))?;
     }
     Ok(())
 }
 
 fn run_export(args: &ExportArgs) -> anyhow::Result<()> {
+    let FileFormat::Agenttraj = args.format;
     let count = export(&args.files, &args.out, args.keep, |line| {
         let trajectory = &line.trajectory;
         let gym = find(trajectory.item_id.environment());

@@ -51,11 +51,7 @@ pub trait Agent {
     ///
     /// # Errors
     /// When no text can be written at all.
-    fn say_all(
-        &mut self,
-        asks: &[Ask],
-        told: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> anyhow::Result<Vec<Answer>>;
+    fn say_all(&mut self, asks: &[Ask], told: &mut dyn FnMut(u64) -> ControlFlow<()>) -> anyhow::Result<Vec<Answer>>;
 }
 
 /// The environments' own planners.

@@ -117,7 +117,8 @@ fn without_end_marks(text: &str) -> &str {
 /// What follows the first `Action:`, from its first character that is no space; one that begins a line is preferred, as
 /// thoughts may speak of actions.
 fn after_action(text: &str) -> Option<&str> {
-    let begins_a_line = |at: &usize| text[..*at].trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|c| c == '\n');
+    let begins_a_line =
+        |at: &usize| text[..*at].trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|c| c == '\n');
     let mut found = text.match_indices(ACTION).map(|(at, _)| at);
     let first = found.clone().next()?;
     let at = found.find(begins_a_line).unwrap_or(first);
@@ -147,13 +148,17 @@ fn bare(action: &str) -> &str {
     })
 }
 
-/// The first JSON object in a text, and where it ends.
+/// The first JSON object in a text, and where it ends. One that is not closed is none, and so are the parts of it.
 fn call(text: &str) -> Option<(Value, usize)> {
-    text.match_indices('{').take(BRACES).find_map(|(at, _)| {
+    for (at, _) in text.match_indices('{').take(BRACES) {
         let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>();
-        let value = values.next()?.ok()?;
-        Some((value, at + values.byte_offset()))
-    })
+        match values.next()? {
+            Ok(value) => return Some((value, at + values.byte_offset())),
+            Err(error) if error.is_eof() => return None,
+            Err(_) => {}
+        }
+    }
+    None
 }
 
 /// The action that a call names: its argument `action`; else its own name and its arguments, as words.
@@ -163,11 +168,12 @@ fn named(call: &Value) -> String {
         return action.to_owned();
     }
     let name = call["function_name"].as_str().unwrap_or_default().replace('_', " ");
-    let words = arguments.as_object().into_iter().flat_map(|arguments| arguments.values()).filter_map(|value| match value {
-        Value::String(word) => Some(word.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    });
+    let words =
+        arguments.as_object().into_iter().flat_map(|arguments| arguments.values()).filter_map(|value| match value {
+            Value::String(word) => Some(word.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
     std::iter::once(name).chain(words).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -224,12 +230,17 @@ mod tests {
     fn made_up_turns_are_cut_off() {
         let react = |text: &str| Format::React.tidy(text);
         let wanted = "Thought:\nNo Action: yet.\n\nAction:\nmove up";
-        for more in ["", "</s>", "\n\nThought:\nAgain.\n\nAction:\nmove down", "\nObservation: a wall", " \n<|im_end|>\n"] {
+        for more in
+            ["", "</s>", "\n\nThought:\nAgain.\n\nAction:\nmove down", "\nObservation: a wall", " \n<|im_end|>\n"]
+        {
             assert_eq!(react(&format!("{wanted}{more}")), wanted, "{more}");
         }
         assert_eq!(react("Action: `move up`\nI hope."), "Action: move up");
         assert_eq!(react("Action:\n**\"move up\"**"), "Action:\nmove up");
-        assert_eq!(react("Action: f with Action Input: {\n\"a\": 1\n}\nmore"), "Action: f with Action Input: {\n\"a\": 1\n}");
+        assert_eq!(
+            react("Action: f with Action Input: {\n\"a\": 1\n}\nmore"),
+            "Action: f with Action Input: {\n\"a\": 1\n}"
+        );
         assert_eq!(react("Action: a (b\nc"), "Action: a (b");
         assert_eq!(react("I do not know"), "I do not know");
         let call = Format::Function.say("So.", "move up");

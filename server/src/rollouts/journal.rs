@@ -24,8 +24,7 @@ impl Growing {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         let place = || format!("cannot open {}", path.display());
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(path).with_context(place)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(place)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("another `duet gym rollout` is at work on {}", path.display()),
@@ -84,7 +83,8 @@ impl Journal {
         let mut texts = std::collections::BTreeMap::new();
         for (line, number) in lines.iter().zip(1..) {
             let place = || format!("{}, line {number}", path.display());
-            let Entry { item_id, sample, round, text, read, written } = serde_json::from_str(line).with_context(place)?;
+            let Entry { item_id, sample, round, text, read, written } =
+                serde_json::from_str(line).with_context(place)?;
             let key = Key { item: item_id.parse().with_context(place)?, sample };
             texts.insert((key, round), Said { text, read, written });
         }

@@ -142,7 +142,13 @@ impl Line {
 /// # Errors
 /// What cannot be read, with its line or its number.
 pub fn read(path: &Path) -> anyhow::Result<Vec<Line>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if let Err(error) = std::str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to()); // cut within a character
+    }
+    let text = String::from_utf8(bytes).ok().with_context(|| format!("{} is no text", path.display()))?;
     let mut samples = BTreeMap::<ItemId, u32>::new();
     let mut parse = |record: &Value, place: &str| {
         let line = Line::parse(record, |item| samples.get(item).copied().unwrap_or(0));

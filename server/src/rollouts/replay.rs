@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use duet_engine::gym::find;
 use duet_engine::gym::trajectory::replay_with;
 
@@ -26,8 +26,11 @@ pub struct Replayed {
 pub fn replay(path: &Path, lines: &[Line]) -> anyhow::Result<Replayed> {
     let (mut replayed, mut seen, mut errors) = (Replayed::default(), BTreeSet::new(), Vec::new());
     for line in lines {
-        let twice = !seen.insert(line.key());
-        match if twice { Err(anyhow::anyhow!("is there twice")) } else { steps(line) } {
+        let steps = match seen.insert(line.key()) {
+            true => steps(line),
+            false => Err(anyhow!("is there twice")),
+        };
+        match steps {
             Ok(steps) => replayed.steps += steps,
             Err(error) => {
                 let (item, sample) = (&line.trajectory.item_id, line.sample);
@@ -54,7 +57,11 @@ fn steps(line: &Line) -> anyhow::Result<usize> {
     let episode = replay_with(gym, &line.trajectory, |text| line.format.action(text))?;
     if let Some(success) = line.trajectory.success {
         let expected = episode.is_success();
-        ensure!(success == expected, "after {} steps: success is {success}, the rule says {expected}", episode.turns().len());
+        ensure!(
+            success == expected,
+            "after {} steps: success is {success}, the rule says {expected}",
+            episode.turns().len()
+        );
     }
     Ok(episode.turns().len())
 }

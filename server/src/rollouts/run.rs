@@ -54,7 +54,7 @@ pub struct Outcome {
 impl Run {
     fn jobs(&self) -> Vec<Job> {
         let of = |sample| {
-            let tasks = self.tasks.iter().flat_map(|(gym, tasks)| tasks.iter().map(|task| (*gym, *task)));
+            let tasks = self.tasks.iter().flat_map(|(gym, tasks)| tasks.iter().map(move |task| (*gym, *task)));
             tasks.map(move |(gym, task)| Job { gym, task, sample })
         };
         let mut seen = BTreeSet::new();
@@ -90,7 +90,7 @@ pub fn roll_out(run: &Run, agent: &mut impl Agent, watch: &Watch<'_>) -> anyhow:
     ensure!(run.together > 0 && run.samples > 0, "nothing is to be done");
     let jobs = run.jobs();
     let wanted: Vec<Key> = jobs.iter().map(Job::key).collect();
-    let mut store = Store::open(&run.out, &run.described(agent), &wanted)?;
+    let mut store = Store::open(&run.out, &run.described(&*agent), &wanted)?;
     let before = store.done.len();
     let done: BTreeSet<Key> = store.done.iter().cloned().collect();
     let most = run.tasks.iter().map(|(gym, _)| u64::from(run.rounds(*gym))).max().unwrap_or(0);

@@ -71,9 +71,11 @@ pub fn numbers(path: &Path, lines: &[Line]) -> anyhow::Result<Numbers> {
         let rewards: Vec<(&ItemId, f64)> =
             part.filter_map(|trajectory| Some((&trajectory.item_id, trajectory.reward?))).collect();
         let Interval { low, high } = Bootstrap::default()
-            .clustered(&rewards, |(item, _)| *item, |rewards| {
-                Some(rewards.iter().map(|(_, reward)| reward).sum::<f64>() / rewards.len() as f64)
-            })
+            .clustered(
+                &rewards,
+                |(item, _)| *item,
+                |rewards| Some(rewards.iter().map(|(_, reward)| reward).sum::<f64>() / rewards.len() as f64),
+            )
             .unwrap_or(Interval { low: score.mean_score, high: score.mean_score });
         Scored {
             episodes: score.episodes,
@@ -99,7 +101,7 @@ pub fn numbers(path: &Path, lines: &[Line]) -> anyhow::Result<Numbers> {
         conditions: conditions_of(path)?,
         environments: environments.into_iter().map(|(name, score)| scored(name, None, score)).collect(),
         types: kinds.into_iter().map(|((name, kind), score)| scored(name, Some(kind), score)).collect(),
-        unscored: unscored - unplayable,
+        unscored: unscored.saturating_sub(unplayable),
         ends,
         tokens: lines.iter().filter_map(|line| line.tokens).fold(Tokens::default(), sum),
     })

@@ -37,7 +37,7 @@ impl Store {
         let (file, lines) = Growing::open(path)?;
         let key = |(line, number): (&String, usize)| {
             let line = Line::of_text(line).with_context(|| format!("{}, line {number}", path.display()))?;
-            Ok(line.key())
+            anyhow::Ok(line.key())
         };
         let done = lines.iter().zip(1..).map(key).collect::<anyhow::Result<Vec<_>>>()?;
         begins_with(&done, wanted, path)?;

@@ -26,14 +26,15 @@ impl FromStr for Tasks {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let number = |part: &str| part.trim().parse::<u64>().with_context(|| format!("`{part}` in `{text}` is no number"));
+        let number =
+            |part: &str| part.trim().parse::<u64>().with_context(|| format!("`{part}` in `{text}` is no number"));
         if let Some(split) = text.strip_prefix("split:") {
             let (name, first) = split.split_once(':').map_or((split, None), |(name, first)| (name, Some(first)));
             let first = first.map(number).transpose()?;
             ensure!(first != Some(0), "0 tasks of `{name}` are none");
             return Ok(Self::Split { name: name.to_owned(), first });
         }
-        let range = |part: &str| {
+        let range = |part: &str| -> anyhow::Result<RangeInclusive<u64>> {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
             let (from, to) = (number(from)?, number(to)?);
             ensure!(from <= to, "tasks `{part}` are none");
@@ -62,7 +63,8 @@ impl Tasks {
                 let splits = gym.splits();
                 let names = || splits.iter().map(|split| split.name).collect::<Vec<_>>().join(", ");
                 let split = splits.iter().find(|split| split.name == name);
-                let split = split.with_context(|| format!("`{environment}` has no split `{name}`, it has {}", names()))?;
+                let split =
+                    split.with_context(|| format!("`{environment}` has no split `{name}`, it has {}", names()))?;
                 let most = first.map_or(usize::MAX, |first| usize::try_from(first).unwrap_or(usize::MAX));
                 Ok(split.tasks.clone().take(most).collect())
             }
@@ -106,7 +108,10 @@ mod tests {
         assert_eq!(of("wordle", "split:test"), ok("975-999"));
         assert_eq!(of("wordle", "split:test:2"), ok("975-976"));
         let error = |text: &str| Err(text.to_owned());
-        assert_eq!(of("maze", "3-99999999999999999"), error("task 99999999999999999 does not exist: `maze` has tasks 0 to 24"));
+        assert_eq!(
+            of("maze", "3-99999999999999999"),
+            error("task 99999999999999999 does not exist: `maze` has tasks 0 to 24")
+        );
         assert_eq!(of("maze", "split:train"), error("`maze` has no split `train`, it has test"));
         assert_eq!(of("maze", "5-3"), error("tasks `5-3` are none"));
         assert_eq!(of("maze", "x"), error("`x` in `x` is no number"));

@@ -35,9 +35,9 @@ pub(super) struct Meter<'w, 'a> {
     known: u64,  // rounds that the journal had
     /// Tokens that were written in this run.
     pub(super) written: u64,
-    before: u64, // trajectories that were there
+    before: u64,       // trajectories that were there
     ended: (u64, u64), // trajectories of this run, and their rounds
-    most: u64,   // rounds of an episode
+    most: u64,         // rounds of an episode
     begun: Instant,
     shown: Option<Instant>,
     at: String,

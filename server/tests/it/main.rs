@@ -6,6 +6,7 @@ mod bad_requests;
 mod chat;
 mod cli;
 mod critique;
+mod gym_cli;
 mod listen;
 mod models;
 mod page;

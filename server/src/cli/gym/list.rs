@@ -15,7 +15,8 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<()> {
 
 fn described(gym: &dyn Gym) -> Value {
     let info = gym.info();
-    let split = |Split { name, tasks, own }: Split| json!({ "name": name, "from": tasks.start, "to": tasks.end, "own": own });
+    let split =
+        |Split { name, tasks, own }: Split| json!({ "name": name, "from": tasks.start, "to": tasks.end, "own": own });
     json!({
         "name": info.name,
         "title": info.title,
