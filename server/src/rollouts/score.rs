@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use duet_engine::gym::find;
 use duet_engine::gym::rollout::{Score, Statistics, split_of, statistics};
 use duet_engine::gym::trajectory::{ItemId, Trajectory};
 use duet_engine::reason::measure::{Bootstrap, Interval};
@@ -107,9 +108,9 @@ pub fn numbers(path: &Path, lines: &[Line]) -> anyhow::Result<Numbers> {
     })
 }
 
-/// The type of a task: its split, until environments name types of their own.
+/// The type of a task; its split in environments whose tasks are all of one type.
 fn kind_of(item: &ItemId) -> Option<String> {
-    split_of(item)
+    find(item.environment())?.kind(item.task()).or_else(|| split_of(item))
 }
 
 impl fmt::Display for Numbers {
