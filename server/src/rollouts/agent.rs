@@ -83,7 +83,9 @@ impl Agent for Planner {
         each(asks, told, |ask| {
             let episode = played(ask, self.format)?;
             Ok(match episode.plan() {
-                Some(action) => said(self.format.say("This is the next step of the plan.", &action)),
+                Some(action) => {
+                    said(self.format.say(episode.info().name, "This is the next step of the plan.", &action))
+                }
                 None => Answer::GivesUp("the planner knows no way on".to_owned()),
             })
         })
@@ -101,10 +103,11 @@ impl Agent for Random {
 
     fn say_all(&mut self, asks: &[Ask], told: &mut dyn FnMut(u64) -> ControlFlow<()>) -> anyhow::Result<Vec<Answer>> {
         each(asks, told, |ask| {
-            let actions = played(ask, self.format)?.available_actions();
+            let episode = played(ask, self.format)?;
+            let actions = episode.available_actions();
             let chosen = Rng::new(seed_of(self.seed, &ask.key, ask.round)).below(actions.len());
             Ok(match actions.get(chosen) {
-                Some(action) => said(self.format.say("Anything may help.", action)),
+                Some(action) => said(self.format.say(episode.info().name, "Anything may help.", action)),
                 None => Answer::GivesUp("there is no action".to_owned()),
             })
         })
@@ -130,7 +133,7 @@ fn played(ask: &Ask, format: Format) -> anyhow::Result<Episode> {
     let gym = find(item.environment()).with_context(|| format!("`{item}` is of no environment that is here"))?;
     let mut episode = gym.begin(item.task())?;
     for text in ask.conversation.iter().skip(PROMPT).step_by(2) {
-        episode.step(&format.action(&text.value))?;
+        episode.step(&format.action(item.environment(), &text.value))?;
     }
     Ok(episode)
 }

@@ -22,6 +22,9 @@ pub enum Format {
 /// What models write out behind their last word that is no part of it.
 const END_MARKS: [&str; 5] = ["</s>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>"];
 
+/// Environments that look for the action in a text themselves.
+const TOOLS: [&str; 5] = ["weather", "movie", "academia", "todo", "sheet"];
+
 const ACTION: &str = "Action:";
 const FENCE: &str = "```";
 /// Opening braces at which a call is looked for: hostile texts have thousands.
@@ -52,10 +55,11 @@ impl Format {
         }
     }
 
-    /// A text with this thought and this action.
+    /// A text with this thought and this action of an environment.
     #[must_use]
-    pub fn say(self, thought: &str, action: &str) -> String {
+    pub fn say(self, environment: &str, thought: &str, action: &str) -> String {
         match self {
+            Self::React if TOOLS.contains(&environment) => format!("Thought: {thought}\n\n{action}"),
             Self::React => format!("Thought:\n{thought}\n\n{ACTION}\n{action}"),
             Self::Function => {
                 json!({ "thought": thought, "function_name": "act", "arguments": { "action": action } }).to_string()
@@ -64,10 +68,11 @@ impl Format {
         }
     }
 
-    /// The action in a text; empty where a call has none.
+    /// The action of an environment in a text; empty where a call has none.
     #[must_use]
-    pub fn action(self, text: &str) -> String {
+    pub fn action(self, environment: &str, text: &str) -> String {
         match self {
+            Self::React if TOOLS.contains(&environment) => text.to_owned(),
             Self::React => last_action(text).to_owned(),
             Self::Function => call(text).map(|(call, _)| named(&call)).unwrap_or_default(),
             Self::Code => block(text).lines().find_map(argument).unwrap_or_default(),
@@ -218,11 +223,15 @@ mod tests {
     #[test]
     fn what_is_said_is_understood_and_tidy() {
         for format in ALL {
-            for action in ["move up", "s h i r e", "say \"so\" \\ to 'him'", "Finish with Action Input: {\"a\": [1]}"] {
-                let text = format.say("It is step 1.", action);
-                assert_eq!(format.action(&text), action, "{text}");
+            for action in ["move up", "s h i r e", "say \"so\" \\ to 'him'", "finish with Action Input: {\"a\": [1]}"] {
+                let text = format.say("maze", "It is step 1.", action);
+                assert_eq!(format.action("maze", &text), action, "{text}");
                 assert_eq!(format.tidy(&text), text);
             }
+            let action = "Action: finish with Action Input: {\"a\": [1]}";
+            let text = format.say("todo", "It is step 1.", action);
+            assert!(format.action("todo", &text).ends_with(action), "{text}");
+            assert_eq!(format.tidy(&text), text);
         }
     }
 
@@ -243,9 +252,9 @@ mod tests {
         );
         assert_eq!(react("Action: a (b\nc"), "Action: a (b");
         assert_eq!(react("I do not know"), "I do not know");
-        let call = Format::Function.say("So.", "move up");
+        let call = Format::Function.say("maze", "So.", "move up");
         assert_eq!(Format::Function.tidy(&format!("Sure: {call} {{}}")), format!("Sure: {call}"));
-        let block = Format::Code.say("So.", "move up");
+        let block = Format::Code.say("maze", "So.", "move up");
         assert_eq!(Format::Code.tidy(&format!("{block}\nIt worked!")), block);
     }
 
@@ -263,12 +272,12 @@ mod tests {
 
     #[test]
     fn calls_are_read_as_they_come() {
-        let function = |text: &str| Format::Function.action(text);
+        let function = |text: &str| Format::Function.action("maze", text);
         assert_eq!(function(r#"{"function_name":"move_up","arguments":{}}"#), "move up");
         assert_eq!(function(r#"{"function_name":"take","arguments":{"a":"mug","n":1}}"#), "take mug 1");
         assert_eq!(function("{ no } {\"arguments\": {\"action\": \"x\"}}"), "x");
         assert_eq!((function("nothing"), function(&"{".repeat(9_999))), (String::new(), String::new()));
-        let code = |text: &str| Format::Code.action(text);
+        let code = |text: &str| Format::Code.action("maze", text);
         assert_eq!(code("```python\n# act('no')\nact( action = 'it\\'s' )\nact('two')\n```"), "it's");
         assert_eq!(code("act(\"x\")"), "x");
         assert_eq!((code("import os\nos.remove('x')"), code("act('open")), (String::new(), String::new()));

@@ -54,7 +54,7 @@ fn steps(line: &Line) -> anyhow::Result<usize> {
         ensure!(gym.begin(item.task()).is_err(), "the file says that it cannot be played, and it can");
         return Ok(0);
     }
-    let episode = replay_with(gym, &line.trajectory, |text| line.format.action(text))?;
+    let episode = replay_with(gym, &line.trajectory, |text| line.format.action(item.environment(), text))?;
     if let Some(success) = line.trajectory.success {
         let expected = episode.is_success();
         ensure!(

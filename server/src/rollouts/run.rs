@@ -129,8 +129,8 @@ impl<A: Agent> Manner for Style<'_, &mut A> {
         self.format.opening(info)
     }
 
-    fn action(&self, _: &Info, text: &str) -> String {
-        self.format.action(text)
+    fn action(&self, info: &Info, text: &str) -> String {
+        self.format.action(info.name, text)
     }
 
     fn tokens(&self, conversation: &[Message]) -> usize {
