@@ -30,6 +30,7 @@ mod load;
 mod model_file;
 mod model_list;
 mod page;
+pub mod rollouts;
 mod solve;
 mod sse;
 pub mod train;

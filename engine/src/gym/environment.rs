@@ -23,6 +23,11 @@ pub trait Environment: Clone + Send + Sync + 'static {
     /// Parts of the tasks by purpose, which do not overlap.
     fn splits(&self) -> Vec<Split>;
 
+    /// The type of a task, for environments that have several.
+    fn kind(&self, _task: u64) -> Option<String> {
+        None
+    }
+
     /// The beginning of a task, and what an agent sees first.
     ///
     /// # Errors

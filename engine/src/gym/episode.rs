@@ -15,6 +15,9 @@ pub trait Gym: Send + Sync {
     /// See [`Environment::splits`].
     fn splits(&self) -> Vec<Split>;
 
+    /// See [`Environment::kind`].
+    fn kind(&self, task: u64) -> Option<String>;
+
     /// Begins a task.
     ///
     /// # Errors
@@ -33,6 +36,10 @@ impl<E: Environment> Gym for E {
 
     fn splits(&self) -> Vec<Split> {
         Environment::splits(self)
+    }
+
+    fn kind(&self, task: u64) -> Option<String> {
+        Environment::kind(self, task)
     }
 
     fn begin(&self, task: u64) -> Result<Episode, TaskError> {

@@ -168,7 +168,7 @@ async fn listen(args: &ServeArgs, state: Arc<AppState>) -> anyhow::Result<()> {
 }
 
 /// Ctrl-C, and what a service supervisor sends.
-async fn stop_signal() {
+pub(super) async fn stop_signal() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

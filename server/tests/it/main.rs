@@ -7,6 +7,7 @@ mod chat;
 mod cli;
 mod critique;
 mod gym;
+mod gym_cli;
 mod listen;
 mod models;
 mod page;
