@@ -155,7 +155,7 @@ fn rooms_are_furnished_by_the_rules() {
     }
 }
 
-/// The beginning of a game, to be read by eye. The room's furniture was compared with the table by hand.
+/// The form of a beginning, and where its words come from.
 #[test]
 fn a_beginning_reads_as_the_original_does() {
     let task = Task::of_directory("pick_cool_then_place_in_recep-Mug-None-CoffeeMachine-23", "trial_a").unwrap();
