@@ -12,12 +12,14 @@
 //! assert!(!outcome.done);
 //! ```
 
+pub mod agent;
 mod environment;
 mod episode;
 pub mod maze;
 mod python_random;
 mod registry;
 pub mod rollout;
+pub mod textcraft;
 pub mod trajectory;
 mod view;
 pub mod wordle;

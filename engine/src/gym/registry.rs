@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Gym, maze, wordle};
+use super::{Gym, maze, textcraft, wordle};
 
-static ALL: LazyLock<Vec<Box<dyn Gym>>> = LazyLock::new(|| vec![Box::new(maze::Maze), Box::new(wordle::Wordle)]);
+static ALL: LazyLock<Vec<Box<dyn Gym>>> =
+    LazyLock::new(|| vec![Box::new(maze::Maze), Box::new(wordle::Wordle), Box::new(textcraft::TextCraft)]);
 
 /// All environments.
 pub fn all() -> impl Iterator<Item = &'static dyn Gym> {

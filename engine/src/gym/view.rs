@@ -1,6 +1,6 @@
 //! What there is to draw of an episode: the page turns it into markup, and nothing in it is markup.
 
-use super::{maze, wordle};
+use super::{maze, textcraft, wordle};
 
 /// What there is to draw, each environment's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,4 +10,6 @@ pub enum View {
     Maze(maze::MazeView),
     /// The board of a word game.
     Wordle(wordle::WordleView),
+    /// Recipes and an inventory.
+    TextCraft(textcraft::TextCraftView),
 }
