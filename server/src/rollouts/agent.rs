@@ -82,12 +82,11 @@ impl Agent for Planner {
     fn say_all(&mut self, asks: &[Ask], told: &mut dyn FnMut(u64) -> ControlFlow<()>) -> anyhow::Result<Vec<Answer>> {
         each(asks, told, |ask| {
             let episode = played(ask, self.format)?;
-            Ok(match episode.plan() {
-                Some(action) => {
-                    said(self.format.say(episode.info().name, "This is the next step of the plan.", &action))
-                }
-                None => Answer::GivesUp("the planner knows no way on".to_owned()),
-            })
+            let Some(action) = episode.plan() else { return gives_up("the planner knows no way on") };
+            match self.format.say(episode.info().name, "This is the next step of the plan.", &action) {
+                Some(text) => Ok(Answer::Text(Said { text, ..Said::default() })),
+                None => gives_up("the form has no words for the plan's next action"),
+            }
         })
     }
 }
@@ -104,18 +103,19 @@ impl Agent for Random {
     fn say_all(&mut self, asks: &[Ask], told: &mut dyn FnMut(u64) -> ControlFlow<()>) -> anyhow::Result<Vec<Answer>> {
         each(asks, told, |ask| {
             let episode = played(ask, self.format)?;
-            let actions = episode.available_actions();
-            let chosen = Rng::new(seed_of(self.seed, &ask.key, ask.round)).below(actions.len());
-            Ok(match actions.get(chosen) {
-                Some(action) => said(self.format.say(episode.info().name, "Anything may help.", action)),
-                None => Answer::GivesUp("there is no action".to_owned()),
-            })
+            let say = |action: String| self.format.say(episode.info().name, "Anything may help.", &action);
+            let mut texts: Vec<String> = episode.available_actions().into_iter().filter_map(say).collect();
+            if texts.is_empty() {
+                return gives_up("there is no action");
+            }
+            let chosen = Rng::new(seed_of(self.seed, &ask.key, ask.round)).below(texts.len());
+            Ok(Answer::Text(Said { text: texts.swap_remove(chosen), ..Said::default() }))
         })
     }
 }
 
-fn said(text: String) -> Answer {
-    Answer::Text(Said { text, ..Said::default() })
+fn gives_up(reason: &str) -> anyhow::Result<Answer> {
+    Ok(Answer::GivesUp(reason.to_owned()))
 }
 
 fn each(

@@ -1,8 +1,12 @@
 //! How agents write (`specs/agentgym.md` §2.5): a thought and an action as ReAct, as a function call in JSON, or as a line
 //! of Python. Nothing of it is ever evaluated.
+//!
+//! Texts are read as the environment's client reads them ([`Client`]). Clients that have no functions to be called get one
+//! of ours, `act(action)`. What a client would refuse and answer by itself is an empty action here.
 
 use duet_engine::gym::Info;
-use duet_engine::gym::trajectory::{Opening, last_action};
+use duet_engine::gym::agent::{self, Client, Intent};
+use duet_engine::gym::trajectory::Opening;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,9 +26,6 @@ pub enum Format {
 /// What models write out behind their last word that is no part of it.
 const END_MARKS: [&str; 5] = ["</s>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>"];
 
-/// Environments that look for the action in a text themselves.
-const TOOLS: [&str; 5] = ["weather", "movie", "academia", "todo", "sheet"];
-
 const ACTION: &str = "Action:";
 const FENCE: &str = "```";
 /// Opening braces at which a call is looked for: hostile texts have thousands.
@@ -35,47 +36,54 @@ impl Format {
     #[must_use]
     pub fn opening(self, info: &Info) -> Opening {
         let Opening { instruction, acknowledgement } = Opening::of(info);
-        Opening { instruction: format!("{instruction}\n\n{}", self.form()), acknowledgement }
+        let form = match (self.of_client(info.name), self) {
+            (Some((client, format)), _) => client.form(format),
+            (None, Self::Code) => {
+                "Answer every observation with a block of Python that calls `act` once, in this form:\n\
+                ```python\n# why you do it\nact(\"the action\")\n```"
+                    .to_owned()
+            }
+            (None, _) => {
+                "Answer every observation with one JSON object and nothing else, in this form:\n{\"thought\": \
+                \"why you do it\", \"function_name\": \"act\", \"arguments\": {\"action\": \"the action\"}}"
+                    .to_owned()
+            }
+        };
+        Opening { instruction: format!("{instruction}\n\n{form}"), acknowledgement }
     }
 
-    fn form(self) -> &'static str {
+    /// The client of an environment, and this form as it has it; none where it does not.
+    fn of_client(self, environment: &str) -> Option<(Client, agent::Format)> {
+        let client = Client::of(environment);
+        let has_functions = matches!(client, Client::Formats(_));
         match self {
-            Self::React => {
-                "Answer every observation with a thought and one action, in this form:\nThought:\nwhy you do it\n\n\
-                 Action:\nthe action"
-            }
-            Self::Function => {
-                "Answer every observation with one JSON object and nothing else, in this form:\n{\"thought\": \"why you do \
-                 it\", \"function_name\": \"act\", \"arguments\": {\"action\": \"the action\"}}"
-            }
-            Self::Code => {
-                "Answer every observation with a block of Python that calls `act` once, in this form:\n```python\n# why you \
-                 do it\nact(\"the action\")\n```"
-            }
+            Self::React => Some((client, agent::Format::React)),
+            Self::Function => has_functions.then_some((client, agent::Format::FunctionCalling)),
+            Self::Code => has_functions.then_some((client, agent::Format::CodeAsAction)),
         }
     }
 
-    /// A text with this thought and this action of an environment.
+    /// A text with this thought and this action of an environment; none where the form has no words for the action.
     #[must_use]
-    pub fn say(self, environment: &str, thought: &str, action: &str) -> String {
-        match self {
-            Self::React if TOOLS.contains(&environment) => format!("Thought: {thought}\n\n{action}"),
-            Self::React => format!("Thought:\n{thought}\n\n{ACTION}\n{action}"),
-            Self::Function => {
-                json!({ "thought": thought, "function_name": "act", "arguments": { "action": action } }).to_string()
+    pub fn say(self, environment: &str, thought: &str, action: &str) -> Option<String> {
+        let intent = || Intent { thought: thought.to_owned(), action: action.to_owned() };
+        match (self.of_client(environment), self) {
+            (Some((client, format)), _) => client.write(format, &intent()),
+            (None, Self::Code) => Some(format!("{FENCE}python\n# {thought}\nact({})\n{FENCE}", Value::from(action))),
+            (None, _) => {
+                let call = json!({ "thought": thought, "function_name": "act", "arguments": { "action": action } });
+                Some(call.to_string())
             }
-            Self::Code => format!("{FENCE}python\n# {thought}\nact({})\n{FENCE}", Value::from(action)),
         }
     }
 
     /// The action of an environment in a text; empty where a call has none.
     #[must_use]
     pub fn action(self, environment: &str, text: &str) -> String {
-        match self {
-            Self::React if TOOLS.contains(&environment) => text.to_owned(),
-            Self::React => last_action(text).to_owned(),
-            Self::Function => call(text).map(|(call, _)| named(&call)).unwrap_or_default(),
-            Self::Code => block(text).lines().find_map(argument).unwrap_or_default(),
+        match (self.of_client(environment), self) {
+            (Some((client, format)), _) => client.read(format, text).map(|intent| intent.action).unwrap_or_default(),
+            (None, Self::Code) => block(text).lines().find_map(argument).unwrap_or_default(),
+            (None, _) => call(text).map(|(call, _)| named(&call)).unwrap_or_default(),
         }
     }
 
@@ -224,13 +232,16 @@ mod tests {
     fn what_is_said_is_understood_and_tidy() {
         for format in ALL {
             for action in ["move up", "s h i r e", "say \"so\" \\ to 'him'", "finish with Action Input: {\"a\": [1]}"] {
-                let text = format.say("maze", "It is step 1.", action);
+                let text = format.say("maze", "It is step 1.", action).expect("words for it");
                 assert_eq!(format.action("maze", &text), action, "{text}");
                 assert_eq!(format.tidy(&text), text);
             }
             let action = "Action: finish with Action Input: {\"a\": [1]}";
-            let text = format.say("todo", "It is step 1.", action);
+            let text = format.say("todo", "It is step 1.", action).expect("words for it");
             assert!(format.action("todo", &text).ends_with(action), "{text}");
+            assert_eq!(format.tidy(&text), text);
+            let text = format.say("alfworld", "It is step 1.", "take mug 1 from desk 2").expect("words for it");
+            assert_eq!(format.action("alfworld", &text), "take mug 1 from desk 2", "{text}");
             assert_eq!(format.tidy(&text), text);
         }
     }
@@ -252,9 +263,9 @@ mod tests {
         );
         assert_eq!(react("Action: a (b\nc"), "Action: a (b");
         assert_eq!(react("I do not know"), "I do not know");
-        let call = Format::Function.say("maze", "So.", "move up");
+        let call = Format::Function.say("maze", "So.", "move up").expect("words for it");
         assert_eq!(Format::Function.tidy(&format!("Sure: {call} {{}}")), format!("Sure: {call}"));
-        let block = Format::Code.say("maze", "So.", "move up");
+        let block = Format::Code.say("maze", "So.", "move up").expect("words for it");
         assert_eq!(Format::Code.tidy(&format!("{block}\nIt worked!")), block);
     }
 

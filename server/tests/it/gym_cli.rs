@@ -81,7 +81,8 @@ impl Child {
         let asked = format!("{}{}{}{seen}", ask.key.item, ask.key.sample, ask.round);
         let seed = asked.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
         let action = ACTIONS[Rng::new(seed).below(ACTIONS.len())];
-        format!("{}\nObservation: I made this up.", self.format.say(ask.key.item.environment(), "Why not?", action))
+        let text = self.format.say(ask.key.item.environment(), "Why not?", action).unwrap();
+        format!("{text}\nObservation: I made this up.")
     }
 }
 
