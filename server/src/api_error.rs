@@ -94,6 +94,20 @@ pub enum ApiError {
     /// The engine failed while working.
     #[error("the engine failed: {0}")]
     Engine(String),
+    /// No such environment.
+    #[error("the environment `{name}` does not exist, there are {known}")]
+    NoEnvironment {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// No such instance of an environment, or none any more.
+    #[error("there is no instance `{0}`: it was never begun, was closed, or was idle for too long")]
+    NoInstance(String),
+    /// A step into an episode that is over.
+    #[error("{0}")]
+    Finished(String),
     /// The server is being stopped.
     #[error("the server is stopping")]
     Stopping,
@@ -130,6 +144,9 @@ impl ApiError {
             }
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, Some("busy"), None),
             Self::Engine(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", Some("engine_failed"), None),
+            Self::NoEnvironment { .. } => (StatusCode::NOT_FOUND, INVALID, Some("environment_not_found"), None),
+            Self::NoInstance(_) => (StatusCode::NOT_FOUND, INVALID, Some("instance_not_found"), Some("id")),
+            Self::Finished(_) => (StatusCode::CONFLICT, INVALID, Some("episode_finished"), None),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, Some("stopping"), None),
         }
     }

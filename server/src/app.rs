@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -16,6 +16,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::body::BODY_TIMEOUT;
 use crate::engine_thread::Model;
+use crate::gym::{Gyms, InstanceLimits};
 use crate::{ApiError, chat, health, model_list, page, solve};
 
 /// Where clock and randomness come from; tests give constants.
@@ -49,6 +50,9 @@ pub struct AppState {
     pub started: u64,
     /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
+    /// How many instances of environments live, and for how long.
+    pub instances: InstanceLimits,
+    gyms: OnceLock<Gyms>,
     stop: watch::Sender<bool>,
 }
 
@@ -71,7 +75,12 @@ impl AppState {
     pub fn new(models: Vec<Model>) -> Self {
         let origin = Origin::SYSTEM;
         let (page, body_timeout, stop) = (None, BODY_TIMEOUT, watch::Sender::new(false));
-        Self { models, page, origin, started: (origin.now)(), body_timeout, stop }
+        let (instances, gyms) = (InstanceLimits::default(), OnceLock::new());
+        Self { models, page, origin, started: (origin.now)(), body_timeout, instances, gyms, stop }
+    }
+
+    pub(crate) fn gyms(&self) -> &Gyms {
+        self.gyms.get_or_init(|| Gyms::new(self.instances, self.origin, self.body_timeout))
     }
 
     /// Ends every stream with an error event.
@@ -97,6 +106,7 @@ impl AppState {
 /// Page and API. No header allows other origins, so browsers keep their pages out.
 pub fn app(state: Arc<AppState>) -> Router {
     let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let gyms = state.gyms().routes();
     Router::new()
         .route("/health", get(health::health))
         .route("/metrics", get(health::metrics))
@@ -111,9 +121,15 @@ pub fn app(state: Arc<AppState>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .fallback_service(page::pages(state.page.as_deref()))
         .with_state(state)
+        .merge(gyms)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(TraceLayer::new_for_http())
+}
+
+/// The original's routes of one environment at the root, for clients that know no other layout.
+pub fn environment_app(state: &AppState, name: &str) -> Option<Router> {
+    Some(state.gyms().router(name)?.layer(TraceLayer::new_for_http()))
 }
 
 async fn no_route(uri: OriginalUri) -> Response {

@@ -77,5 +77,6 @@ pub(crate) async fn metrics(State(state): State<Arc<AppState>>) -> impl IntoResp
             let _ = writeln!(text, "{name}{{model=\"{}\"}} {}", model.name(), read(model.gauges()));
         }
     }
+    state.gyms().metrics(&mut text);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

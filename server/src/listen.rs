@@ -1,19 +1,25 @@
 //! The accept loop. `axum::serve` has neither a limit on connections nor on the time a client takes to send its
 //! headers, so a handful of idle sockets could hold it up (specs/field.md §0.9).
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
+use tower::{Service, ServiceExt};
 
 use crate::AppState;
+use crate::gym::{Peer, single_slashes};
 
 /// What a client may hold and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +63,9 @@ pub async fn serve(
             accepted = accept(&listener, &slots) => accepted,
         };
         match accepted {
-            Ok((stream, slot)) => {
-                tokio::spawn(connection(stream, slot, router.clone(), limits.header_timeout, closing.subscribe()));
+            Ok((stream, peer, slot)) => {
+                let router = told(router.clone(), peer);
+                tokio::spawn(connection(stream, slot, router, limits.header_timeout, closing.subscribe()));
             }
             Err(error) => {
                 tracing::warn!("cannot accept a connection: {error}");
@@ -74,18 +81,33 @@ pub async fn serve(
     }
 }
 
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let slot = Arc::clone(slots).acquire_owned().await.expect("invariant: the semaphore is never closed");
-    let (stream, _) = listener.accept().await?;
+    let (stream, address) = listener.accept().await?;
     // Tokens are small and wanted at once.
     stream.set_nodelay(true)?;
-    Ok((stream, slot))
+    Ok((stream, Peer(address.ip()), slot))
+}
+
+/// The router, whose requests say where they come from and have no doubled slashes.
+fn told(
+    router: Router,
+    peer: Peer,
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone {
+    router.map_request(move |request: Request<Incoming>| {
+        let mut request = single_slashes(request);
+        request.extensions_mut().insert(peer);
+        request
+    })
 }
 
 async fn connection(
     stream: TcpStream,
     slot: OwnedSemaphorePermit,
-    router: Router,
+    router: impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone,
     header_timeout: Duration,
     mut closing: watch::Receiver<bool>,
 ) {

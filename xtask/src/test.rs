@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, the fastest to fail first; it stops at the first failure.
 
+mod clients;
 mod tally;
 
 use std::env;
@@ -41,6 +42,8 @@ enum Stage {
     Native,
     /// Builds the page and the server.
     Page,
+    /// Clients of others against the real server.
+    Clients,
     /// The real page and the real server in a real browser, the wasm conformance run among them.
     Browser,
 }
@@ -54,6 +57,7 @@ impl Stage {
             Self::Model => "model",
             Self::Native => "native tests and shader validation",
             Self::Page => "page and server build",
+            Self::Clients => "clients of others",
             Self::Browser => "browser tests and wasm conformance",
         }
     }
@@ -66,6 +70,7 @@ impl Stage {
             Self::Model => models::fetch().map(|file| eprintln!("{}", file.display())),
             Self::Native => native(tally),
             Self::Page => page(),
+            Self::Clients => clients::run(tally),
             Self::Browser => browser(tally),
         }
     }

@@ -4,6 +4,7 @@ mod bench;
 mod critique;
 mod eval;
 mod generate;
+mod gym;
 mod inspect;
 mod output;
 mod render;
@@ -49,6 +50,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Collect, filter, count and export critiques
     Critique(critique::CritiqueArgs),
+    /// Play the gym's environments, by hand or with agents, and score what they did
+    Gym(gym::GymArgs),
     /// Measure a model's speed
     Bench(bench::BenchArgs),
 }
@@ -109,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(args) => eval::report(&args),
         Command::Train(args) => train::run(&args),
         Command::Critique(args) => critique::run(&args),
+        Command::Gym(args) => gym::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

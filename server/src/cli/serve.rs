@@ -4,11 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use duet_engine::reason::Pair;
-use duet_server::{AppState, EngineOptions, Model, ServeLimits, app, load_engine, serve};
+use duet_server::{
+    AppState, ENVIRONMENTS, EngineOptions, InstanceLimits, Model, ServeLimits, app, environment_app, load_engine, serve,
+};
 use tokio::net::TcpListener;
 
 use super::EngineArgs;
@@ -30,6 +33,18 @@ pub(super) struct ServeArgs {
     /// Folder of the built page
     #[arg(long, value_name = "DIR")]
     page: Option<PathBuf>,
+    /// An environment's original routes at the root of a port of its own, beside `/env/NAME/`; may be repeated
+    #[arg(long = "env-port", value_name = "NAME=PORT")]
+    env_ports: Vec<EnvironmentPort>,
+    /// Instances of each environment that live at a time; the least recently used goes first
+    #[arg(long, value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    env_instances: u32,
+    /// Of these for one client's address
+    #[arg(long, value_name = "N", default_value = "12000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    env_instances_per_client: u32,
+    /// Seconds after which an unused instance is forgotten
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    env_idle: u64,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -61,6 +76,26 @@ impl FromStr for NamedModel {
     }
 }
 
+/// `NAME=PORT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct EnvironmentPort {
+    name: String,
+    port: u16,
+}
+
+impl FromStr for EnvironmentPort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, port) = text.split_once('=').ok_or("it must be NAME=PORT")?;
+        if !ENVIRONMENTS.contains(&name) {
+            return Err(format!("there is no environment `{name}`, there are {}", ENVIRONMENTS.join(", ")));
+        }
+        let port = port.parse().map_err(|_| format!("the port is `{port}`, it must be within 0..=65535"))?;
+        Ok(Self { name: name.to_owned(), port })
+    }
+}
+
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let state = Arc::new(state(&args)?);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
@@ -81,7 +116,13 @@ fn state(args: &ServeArgs) -> anyhow::Result<AppState> {
     let critics = args.critic.iter().map(Some).chain(std::iter::repeat(None));
     let models = args.models.iter().zip(critics).map(|(model, critic)| start(model, critic, options));
     let models = models.collect::<anyhow::Result<_>>()?;
+    let instances = InstanceLimits {
+        total: args.env_instances as usize,
+        per_client: args.env_instances_per_client as usize,
+        idle: Duration::from_secs(args.env_idle),
+    };
     let mut state = AppState::new(models);
+    state.instances = instances;
     state.page.clone_from(&args.page);
     Ok(state)
 }
@@ -110,13 +151,24 @@ async fn listen(args: &ServeArgs, state: Arc<AppState>) -> anyhow::Result<()> {
     if !address.ip().is_loopback() {
         tracing::warn!("{address} can be reached from other machines, and nobody is asked who they are");
     }
+    let mut environments = Vec::new();
+    for EnvironmentPort { name, port } in &args.env_ports {
+        let listener = TcpListener::bind((args.host.as_str(), *port)).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}:{port} for `{name}`", args.host))?;
+        let router = environment_app(&state, name).context("invariant: the name was checked")?;
+        writeln!(std::io::stdout(), "{name} http://{}", listener.local_addr().context("cannot tell the address")?)?;
+        let state = Arc::clone(&state);
+        environments.push(serve(listener, router, state, ServeLimits::default(), stop_signal()));
+    }
     writeln!(std::io::stdout(), "http://{address}")?;
-    serve(listener, app(Arc::clone(&state)), state, ServeLimits::default(), stop_signal()).await;
+    let environments = futures_util::future::join_all(environments);
+    let main = serve(listener, app(Arc::clone(&state)), state, ServeLimits::default(), stop_signal());
+    tokio::join!(main, environments);
     Ok(())
 }
 
 /// Ctrl-C, and what a service supervisor sends.
-async fn stop_signal() {
+pub(super) async fn stop_signal() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

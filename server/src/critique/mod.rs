@@ -18,5 +18,6 @@ pub use counts::Counts;
 pub use export::{ExportRun, FileFormat, Purpose, export, questions};
 pub use filter::{FilterReport, FilterRun, Yield, filter};
 pub use shards::ModelId;
+pub(crate) use shards::same;
 pub use source::Source;
 pub use stats::{Stats, stats};

@@ -156,7 +156,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 }
 
 /// Fails with the first option that differs.
-fn same(begun: &Value, now: &Value) -> anyhow::Result<()> {
+pub(crate) fn same(begun: &Value, now: &Value) -> anyhow::Result<()> {
     let (Value::Object(begun), Value::Object(now)) = (begun, now) else { bail!("the manifest has no options") };
     for key in begun.keys().chain(now.keys()) {
         let (was, is) = (begun.get(key).unwrap_or(&Value::Null), now.get(key).unwrap_or(&Value::Null));

@@ -6,6 +6,8 @@ mod bad_requests;
 mod chat;
 mod cli;
 mod critique;
+mod gym;
+mod gym_cli;
 mod listen;
 mod models;
 mod page;

@@ -1,0 +1,4 @@
+//! What the tools do to sheets, and the tasks.
+
+mod cells;
+mod play;
