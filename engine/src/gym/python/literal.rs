@@ -279,8 +279,8 @@ impl<'a> Parser<'a> {
             }
             let value = self.expression()?;
             key.is_hashable()?;
-            match entries.iter_mut().find(|(found, _)| *found == key) {
-                Some((_, old)) => *old = value,
+            match entries.iter().position(|(found, _)| *found == key) {
+                Some(at) => entries[at].1 = value,
                 None if entries.len() == MAX_ENTRIES => return Err(E::TooMany),
                 None => entries.push((key, value)),
             }

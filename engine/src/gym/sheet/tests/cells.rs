@@ -270,7 +270,7 @@ const FOUND: &[(&str, &str)] = &[
 ];
 
 #[rustfmt::skip]
-const TEXTS: [&str; 26] = ["apple", "Apple pie", "abc", "bc", "b", "", "red", "hundred", "the red one", "25.00", "12.5", "color", "colour", "abab", "foo@bar", "baz", "]", "-", "a b", "xx", "A", "$5", "aab", "a{2", "{"];
+const TEXTS: [&str; 25] = ["apple", "Apple pie", "abc", "bc", "b", "", "red", "hundred", "the red one", "25.00", "12.5", "color", "colour", "abab", "foo@bar", "baz", "]", "-", "a b", "xx", "A", "$5", "aab", "a{2", "{"];
 
 #[test]
 fn patterns_are_found_where_python_finds_them() {
