@@ -348,19 +348,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn zz_print() {
-    let todo = Todo::default();
-    let mut out = String::new();
-    for n in 0..240 {
-        let t = todo.task(n).unwrap();
-        out += &format!(
-            "{n} [{}] {} => {}\n",
-            t.route.len(),
-            t.goal,
-            t.subgoals.iter().map(Value::repr).collect::<Vec<_>>().join(" ; ")
-        );
-    }
-    std::fs::write("/tmp/gt_todo_goals.txt", out).unwrap();
-}

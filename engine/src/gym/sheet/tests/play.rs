@@ -398,19 +398,3 @@ proptest! {
         let _ = (sheet.plan(&state), sheet.view(&state), sheet.available_actions(&state));
     }
 }
-
-#[test]
-fn zz_print() {
-    let sheet = Sheet::default();
-    let mut out = String::new();
-    for n in 0..100 {
-        let t = sheet.task(n).unwrap();
-        out += &format!(
-            "{n} [{}] {}\n    {}\n",
-            t.route.len(),
-            t.goal,
-            t.route[2..].iter().map(|c| format!("{} {}", c.name, c.input.repr())).collect::<Vec<_>>().join(" ; ")
-        );
-    }
-    std::fs::write("/tmp/gt_sheet_goals.txt", out).unwrap();
-}
