@@ -356,7 +356,7 @@ impl<'a> Parser<'a> {
                     out.push('\\');
                     out.push(self.next()?);
                 }
-                '\\' => out.extend(self.escape()?.chars()),
+                '\\' => out.push_str(&self.escape()?),
                 '\n' if !triple => return Err(E::Unexpected { found: '\n', at: self.at - 1 }),
                 c => out.push(c),
             }
