@@ -170,8 +170,10 @@ impl Trajectory {
 /// The beginning of a text, for error messages.
 fn excerpt(text: &str) -> String {
     const LENGTH: usize = 60;
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    // Errors are one line.
+    let line = text.replace('\n', "\\n");
+    match line.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
