@@ -97,7 +97,7 @@ fn misshapen_trajectories_say_which_message() {
     assert_eq!(
         said(|t| drop(t.conversation.remove(4))),
         format!(
-            "{item}, message 4: expected `human` to speak, found `gpt`, who says `Thought:\nIt is step 2.\n\nAction:\nmove down`"
+            "{item}, message 4: expected `human` to speak, found `gpt`, who says `Thought:\\nIt is step 2.\\n\\nAction:\\nmove down`"
         )
     );
     assert_eq!(
