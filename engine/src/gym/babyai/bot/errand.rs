@@ -12,7 +12,7 @@ use super::route::{FAR, Field, Obstacle, Terrain};
 const DEPTH: u32 = 8;
 
 /// Places at which to put something down that are compared.
-const PLACES: usize = 12;
+const PLACES: usize = 24;
 
 /// What it costs to put something down before a door.
 const NUISANCE: u32 = 20;
