@@ -9,7 +9,7 @@
 //! - A success late in the episode (a reward of at most one half) does not end it; the sentence says that it is completed.
 //!   A wrong door or thing, where that fails the instruction, is told in the same words.
 //! - No number of steps ends an episode, and rewards may fall below zero.
-//! - Ways are planned through what the agent does not see, and a little beyond the square that it sees ([`path`]).
+//! - Ways are planned through what the agent does not see, and a little beyond the square that it sees (`path.rs`).
 //! - In `PutNextS7N4Carrying` the first observation still shows the thing that is in the agent's hands.
 //! - A box cannot be opened, so `KeyInBox` cannot be solved; nor can the levels whose key came to lie in the locked room.
 //!

@@ -107,67 +107,29 @@ fn all_tasks_are_minigrids() {
     }
 }
 
-struct Played {
-    state: BabyState,
-    actions: Vec<String>,
-    transcript: String,
-}
-
-/// Lets the planner play until something is scored.
-fn play(task: u64) -> Played {
-    let (mut state, transcript) = reset(task);
-    let mut played = Played { state: state.clone(), actions: Vec::new(), transcript };
-    while let Some(action) = BabyAi.plan(&state).filter(|_| played.actions.len() < 100 && state.score() == 0.0) {
-        let outcome = BabyAi.step(&mut state, &action);
-        write!(played.transcript, "\n> {action}\n{}\n{:.9} {}", outcome.observation, outcome.reward, outcome.done)
-            .expect("a string takes all");
-        played.actions.push(action);
+/// Lets the planner play until something is scored; how many actions that took.
+fn play(task: u64) -> Option<usize> {
+    let (mut state, _) = reset(task);
+    let mut actions = 0;
+    while state.score() == 0.0 {
+        let action = BabyAi.plan(&state).filter(|_| actions < 100)?;
+        BabyAi.step(&mut state, &action);
+        actions += 1;
     }
-    Played { state, ..played }
+    Some(actions)
 }
 
+/// Of all 900 tasks, the planner solves 875. It knows no way in the 22 of `KeyInBox` (a box cannot be opened) nor in 246
+/// and 566 (the key is in the locked room), and turns in circles in 673. Here, every seventh task is played.
 #[test]
-fn bot_survey() {
-    let mut text = String::new();
-    for level in 0..40_u64 {
-        let tasks: Vec<u64> = (0..23).map(|seed| seed * 40 + level).filter(|task| *task < 900).collect();
-        let mut solved = 0;
-        let mut total = 0;
-        let mut failed = Vec::new();
-        for task in &tasks {
-            let played = play(*task);
-            writeln!(text, "DUMP {task} {} {}", sha256(&played.transcript), serde_json::json!(played.actions)).unwrap();
-            match played.state.score() > 0.0 {
-                true => {
-                    solved += 1;
-                    total += played.actions.len();
-                }
-                false => {
-                    failed.push(*task);
-                    if level != 25 {
-                        let end = played.actions.len().saturating_sub(16);
-                        writeln!(
-                            text,
-                            "FAIL {task} {} {:?}\n{}",
-                            played.state.mission(),
-                            &played.actions[end..],
-                            played.transcript.lines().rev().take(14).collect::<Vec<_>>().join("\n")
-                        )
-                        .unwrap();
-                    }
-                }
-            }
-        }
-        writeln!(
-            text,
-            "LEVEL {:25} {solved}/{} mean {:.1} failed {failed:?}",
-            LEVELS[level as usize].name,
-            tasks.len(),
-            total as f64 / solved.max(1) as f64
-        )
-        .unwrap();
-    }
-    std::fs::write("/tmp/mg/survey.txt", text).unwrap();
+fn the_planner_solves_all_but_three_in_a_hundred() {
+    let key_in_box = |task: u64| task % 40 == 25;
+    let played: Vec<(u64, Option<usize>)> = (0..TASKS).step_by(7).map(|task| (task, play(task))).collect();
+    let unsolved: Vec<u64> = played.iter().filter(|(_, actions)| actions.is_none()).map(|(task, _)| *task).collect();
+    assert!(unsolved.iter().all(|task| key_in_box(*task) || *task == 246 || *task == 566), "{unsolved:?}");
+    assert!(unsolved.len() * 100 <= played.len() * 4, "{unsolved:?} of {}", played.len());
+    let within = played.iter().filter(|(_, actions)| actions.is_some_and(|n| n <= INFO.max_rounds as usize)).count();
+    assert!(within * 10 >= played.len() * 9, "{within} of {} within the rounds of an evaluation", played.len());
 }
 
 /// Frames of minigrid 2.3.1 with tiles of 8 pixels, `get_frame(True, 8)`.

@@ -26,13 +26,16 @@ pub(super) fn next(state: &BabyState) -> Option<String> {
     let planner = Planner { world, spared: &spared };
     let errands = pending(&state.instruction).into_iter().filter_map(|action| planner.errand(action));
     let errand = errands.min_by_key(|errand| errand.cost)?;
+    let terrain = Terrain { world, held: world.carrying, spared: &spared, taken: None };
+    let field = Field::towards(&terrain, errand.goals.iter().copied());
+    let trial = Trial { state, errand: &errand, terrain, field: &field };
     let choices = state.choices();
     let best = choices
         .iter()
         .filter(|choice| !choice.moves.is_empty())
-        .filter_map(|choice| Some((value(state, &errand, &spared, choice)?, choice)))
+        .filter_map(|choice| Some((trial.value(choice)?, choice)))
         .min_by_key(|(value, choice)| (*value, choice.moves.len()));
-    best.map(|(_, choice)| choice.words.clone()).or_else(|| single(world, &errand, &spared, &choices))
+    best.map(|(_, choice)| choice.words.clone()).or_else(|| trial.single(&choices))
 }
 
 /// Actions that can be fulfilled now.
@@ -90,31 +93,59 @@ fn collect_doors(instruction: &Instruction, doors: &mut Vec<ThingId>) {
     }
 }
 
-/// What is left of an errand after an action; none where the action does not help.
-fn value(state: &BabyState, errand: &Errand, spared: &[ThingId], choice: &Choice) -> Option<u32> {
-    let mut after = state.clone();
-    after.take(choice);
-    let advanced = progress(&after.instruction) > progress(&state.instruction);
-    if after.score > state.score || advanced {
-        return Some(0);
+/// An errand, and a state in which actions are tried for it.
+struct Trial<'a> {
+    state: &'a BabyState,
+    errand: &'a Errand,
+    terrain: Terrain<'a>,
+    field: &'a Field,
+}
+
+impl Trial<'_> {
+    /// What is left of the errand after an action; none where the action does not help.
+    fn value(&self, choice: &Choice) -> Option<u32> {
+        let (state, errand) = (self.state, self.errand);
+        let mut after = state.clone();
+        after.take(choice);
+        let advanced = progress(&after.instruction) > progress(&state.instruction);
+        if after.score > state.score || advanced {
+            return Some(0);
+        }
+        let opened = |id: &ThingId| after.world.thing(*id).body == Body::Door(OPEN);
+        if self.terrain.spared.iter().any(opened) || after.score < state.score {
+            return None;
+        }
+        if after.world.carrying != state.world.carrying || is_shifted(&state.world, &after.world) {
+            return is_carried_out(&state.world, &after.world, errand).then_some(1);
+        }
+        let is_opened = |goal: &Pose| is_opened(&state.world, &after.world, *goal);
+        if errand.last == Some(Move::Toggle) && errand.goals.iter().any(is_opened) {
+            return Some(1);
+        }
+        let left = self.left(&after.world);
+        (left < self.field.cost(state.world.pose)).then_some(left + 2)
     }
-    let opened = |id: &ThingId| after.world.thing(*id).body == Body::Door(OPEN);
-    if spared.iter().any(opened) || after.score < state.score {
-        return None;
+
+    /// The way that is left in a world in which at most doors are other than before.
+    fn left(&self, after: &World) -> u32 {
+        match after.things == self.state.world.things {
+            true => self.field.cost(after.pose),
+            false => {
+                let terrain = Terrain { world: after, ..self.terrain };
+                Field::towards(&terrain, self.errand.goals.iter().copied()).cost(after.pose)
+            }
+        }
     }
-    if after.world.carrying != state.world.carrying || is_shifted(&state.world, &after.world) {
-        return is_carried_out(&state.world, &after.world, errand).then_some(1);
+
+    /// The action that is the next single move of the errand.
+    fn single(&self, choices: &[Choice]) -> Option<String> {
+        let world = &self.state.world;
+        let step = self.field.step(&self.terrain, world.pose).map(|(action, to)| opened_first(world, action, to));
+        // Where the goal is reached and nothing is to be done, only a move is missing that the instruction is asked about.
+        let action = step.or(self.errand.last).unwrap_or(Move::Left);
+        let fitting = |action: Move| choices.iter().find(|choice| choice.moves == [action]);
+        fitting(action).or_else(|| fitting(Move::Left)).map(|choice| choice.words.clone())
     }
-    if errand.last == Some(Move::Toggle) && errand.goals.iter().any(|goal| is_opened(&state.world, &after.world, *goal))
-    {
-        return Some(1);
-    }
-    let left = |world: &World| {
-        let terrain = Terrain { world, held: world.carrying, spared, taken: None };
-        Field::towards(&terrain, errand.goals.iter().copied()).cost(world.pose)
-    };
-    let (now, then) = (left(&state.world), left(&after.world));
-    (then < now).then_some(then + 2)
 }
 
 /// Whether the door before a goal was opened.
@@ -136,17 +167,6 @@ fn is_carried_out(before: &World, after: &World, errand: &Errand) -> bool {
         (Some(Move::Drop), Some(id), None) => fronts().any(|front| after.thing(id).position == Some(front)),
         _ => false,
     }
-}
-
-/// The action that is the next single move of an errand.
-fn single(world: &World, errand: &Errand, spared: &[ThingId], choices: &[Choice]) -> Option<String> {
-    let terrain = Terrain { world, held: world.carrying, spared, taken: None };
-    let field = Field::towards(&terrain, errand.goals.iter().copied());
-    let step = field.step(&terrain, world.pose).map(|(action, to)| opened_first(world, action, to));
-    // Where the goal is reached and nothing is to be done, only a move is missing that the instruction is asked about.
-    let action = step.or(errand.last).unwrap_or(Move::Left);
-    let fitting = |action: Move| choices.iter().find(|choice| choice.moves == [action]);
-    fitting(action).or_else(|| fitting(Move::Left)).map(|choice| choice.words.clone())
 }
 
 /// A door is opened before it is walked through.
