@@ -123,11 +123,9 @@ pub fn comparing(story: &Story, seed: u64, _: LabelRule) -> Option<Dialogue> {
     let mut rng = Rng::new(seed);
     let step = rng.below(story.program.steps.len());
     let own = story.steps().into_iter().nth(step)?;
-    let kinds = MistakeKind::ALL.into_iter().filter(|kind| *kind != MistakeKind::MissingStep);
-    let kinds: Vec<MistakeKind> = kinds.collect();
     let wrong = rng.below(2) == 0;
     let path = match wrong {
-        true => (0..8).find_map(|_| mistaken_step(story, step, kinds[rng.below(kinds.len())], &mut rng))?,
+        true => slip(story, step, &mut rng)?,
         false => own.clone(),
     };
     let said = |turn, content: String| Message { turn, content };
@@ -145,9 +143,7 @@ pub fn amending(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
     let right = story.steps();
     let mut path = right[..=step].to_vec();
     if rng.below(4) > 0 {
-        let kinds: Vec<MistakeKind> =
-            MistakeKind::ALL.into_iter().filter(|kind| *kind != MistakeKind::MissingStep).collect();
-        path[step] = (0..8).find_map(|_| mistaken_step(story, step, kinds[rng.below(kinds.len())], &mut rng))?;
+        path[step] = slip(story, step, &mut rng)?;
     }
     let judgement = annotate(story, &path, rule).judgements.into_iter().nth(step)?;
     let said = |turn, content: String| Message { turn, content };
@@ -166,6 +162,13 @@ pub fn refining(story: &Story, seed: u64, rule: LabelRule) -> Option<Dialogue> {
     let problem = Problem::new(&story.question).ok()?;
     let messages = prompts::refinement(PromptStyle::Trained, &problem, &steps.join("\n"), &critique, "");
     Some(Dialogue { messages, output: story.solution.clone() })
+}
+
+/// A step with a random mistake in it; the one that leaves the step out is none of these.
+fn slip(story: &Story, step: usize, rng: &mut Rng) -> Option<String> {
+    let kinds = MistakeKind::ALL.into_iter().filter(|kind| *kind != MistakeKind::MissingStep);
+    let kinds: Vec<MistakeKind> = kinds.collect();
+    (0..8).find_map(|_| mistaken_step(story, step, kinds[rng.below(kinds.len())], rng))
 }
 
 /// The story's solution with a random mistake at a random step.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use duet_engine::gym::Environment;
 use duet_engine::gym::alfworld::{Alfworld, AlfworldState};
 use serde_json::json;
 
-use super::desk::{Answer, Desk, close, finished};
+use super::desk::{Answer, Desk, close, create, finished};
 use super::fastapi::instance_id;
 
 /// An instance before its first reset is nothing; then an episode, and what was seen last.
@@ -31,21 +30,17 @@ const NOT_RESET: &str = "The environment was not reset yet.";
 const WORLDS: [&str; 3] = ["Text", "Embody", "Hybrid"];
 
 pub(super) fn router(house: Arc<House>) -> Router {
-    let closing = Router::new().route("/close", post(close::<Play>)).with_state(Arc::clone(&house.desk));
+    let both = Router::new().route("/create", post(create)).route("/close", post(close::<Play>));
+    let both = both.with_state(Arc::clone(&house.desk));
     Router::new()
         .route("/", get(async || Json("This is environment AlfWorld.")))
-        .route("/create", post(create))
         .route("/reset", post(reset))
         .route("/step", post(step))
         .route("/available_actions", get(available))
         .route("/observation", get(observation))
         .route("/detail", get(detail))
         .with_state(house)
-        .merge(closing)
-}
-
-async fn create(State(house): Shared, request: Request) -> Response {
-    Json(json!({ "id": house.desk.create(&request, |_| None) })).into_response()
+        .merge(both)
 }
 
 async fn reset(State(house): Shared, request: Request) -> Answer {

@@ -60,6 +60,11 @@ impl<S> Desk<S> {
     }
 }
 
+/// `POST /create` of environments whose instances are nothing before their first reset.
+pub(super) async fn create<S: Send + 'static>(State(desk): State<Arc<Desk<Option<S>>>>, request: Request) -> Response {
+    Json(json!({ "id": desk.create(&request, |_| None) })).into_response()
+}
+
 /// `POST /close`: whether there was such an instance. Not every original has the route, and every client may use it here.
 pub(super) async fn close<S: Send + 'static>(State(desk): State<Arc<Desk<S>>>, request: Request) -> Answer {
     let mut model = desk.body(request).await?;

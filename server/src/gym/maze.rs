@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use duet_engine::gym::Environment;
 use duet_engine::gym::maze::{Maze, MazeState, Move};
 use serde_json::{Value, json};
 
-use super::desk::{Answer, Desk, close, finished};
+use super::desk::{Answer, Desk, close, create, finished};
 use super::fastapi::instance_id;
 
 /// An instance: nothing before its first reset.
@@ -35,10 +34,6 @@ pub(super) fn router(desk: Arc<Desk<Play>>) -> Router {
         .route("/detail", get(detail))
         .route("/close", post(close::<Play>))
         .with_state(desk)
-}
-
-async fn create(State(desk): Shared, request: Request) -> Response {
-    Json(json!({ "id": desk.create(&request, |_| None) })).into_response()
 }
 
 async fn reset(State(desk): Shared, request: Request) -> Answer {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use duet_engine::gym::Environment;
@@ -76,14 +75,11 @@ async fn observation(State(desk): Shared, request: Request) -> Answer {
     Ok(desk.answer(id, |(_, seen)| Ok(json!(seen))))
 }
 
-async fn detail(State(desk): Shared, request: Request) -> Response {
-    let id = match instance_id(&request) {
-        Ok(id) => id,
-        Err(refusal) => return refusal.into_response(),
-    };
-    desk.answer(id, |(state, seen)| {
+async fn detail(State(desk): Shared, request: Request) -> Answer {
+    let id = instance_id(&request)?;
+    Ok(desk.answer(id, |(state, seen)| {
         Ok(json!({ "observation": seen, "done": state.done, "reward": whole(state.reward), "deleted": false }))
-    })
+    }))
 }
 
 /// Rewards are integers on this wire.

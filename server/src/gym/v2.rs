@@ -19,8 +19,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use duet_engine::gym::{self, Episode, Gym, RestoreError, Snapshot, Success};
-use futures_util::stream;
+use duet_engine::gym::{self, Episode, Gym, PythonRandom, RestoreError, Snapshot, Success};
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::desk::Desk;
@@ -218,15 +218,15 @@ async fn rollout(State(desk): Shared, Path(name): Path<String>, request: Request
     let fields = Fields::parse(&read_json(request, desk.body_timeout).await?)?;
     let task = fields.integer("task", 0..=u64::MAX)?.unwrap_or(0);
     let rounds = fields.integer("max_rounds", 1..=10_000)?.unwrap_or(u64::from(gym.info().max_rounds));
-    let mut draw = match fields.text("agent")?.unwrap_or("planner") {
+    let mut chance = match fields.text("agent")?.unwrap_or("planner") {
         "planner" => None,
-        "random" => Some(fields.integer("seed", 0..=u64::MAX)?.unwrap_or(0)),
+        "random" => Some(PythonRandom::new(fields.integer("seed", 0..=u64::MAX)?.unwrap_or(0))),
         other => return Err(wrong("agent", &other.into(), "`planner` or `random`")),
     };
     let episode = gym.begin(task).map_err(|error| ApiError::field("task", error.to_string()))?;
     let begun = json!({ "item_id": episode.item(), "observation": episode.first() });
     let turns = stream::unfold((episode, 0), move |(mut episode, round)| {
-        let action = (round < rounds && !episode.is_done()).then(|| choose(&episode, draw.as_mut())).flatten();
+        let action = (round < rounds && !episode.is_done()).then(|| choose(&episode, chance.as_mut())).flatten();
         std::future::ready(action.map(|action| {
             // Not done, so there is an outcome.
             let outcome = episode.step(&action).ok().cloned();
@@ -240,16 +240,13 @@ async fn rollout(State(desk): Shared, Path(name): Path<String>, request: Request
     });
     let first = stream::iter([sse::named("begin", begun.to_string())]);
     let last = stream::iter([sse::named("end", "{}".to_owned())]);
-    use futures_util::StreamExt;
     Ok(sse::respond(first.chain(turns).chain(last)).into_response())
 }
 
 /// The planner's action, or one drawn from those that are available.
-fn choose(episode: &Episode, draw: Option<&mut u64>) -> Option<String> {
-    let Some(seed) = draw else { return episode.plan() };
-    let actions = episode.available_actions();
-    // Knuth's multiplier; its high bits are good enough to pick from a menu.
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    let at = (*seed >> 33) as usize % actions.len().max(1);
-    actions.into_iter().nth(at)
+fn choose(episode: &Episode, chance: Option<&mut PythonRandom>) -> Option<String> {
+    match chance {
+        Some(random) => random.choice(&episode.available_actions()).cloned(),
+        None => episode.plan(),
+    }
 }

@@ -211,6 +211,21 @@ mod tests {
         "",
     ];
 
+    #[test]
+    fn every_planner_can_be_written_and_is_read_again() {
+        for gym in crate::gym::all() {
+            let client = Client::of(gym.info().name);
+            let mut episode = gym.begin(0).expect("a task");
+            while let Some(action) = episode.plan().filter(|_| !episode.is_done()) {
+                let intent = Intent { thought: String::new(), action };
+                let text = client.write(Format::React, &intent).expect("words for a planner's action");
+                let read = client.read(Format::React, &text).expect("an action");
+                episode.step(&read.action).expect("not over");
+            }
+            assert!(episode.is_success(), "{}", gym.info().name);
+        }
+    }
+
     fn action(environment: &str, text: &str) -> String {
         Client::of(environment).read(Format::React, text).expect("an action").action
     }
